@@ -1,0 +1,126 @@
+"""An entry: a named schedule, the task it fires, and how it is to be fired.
+
+An entry is a frozen value. Its record is the JSON that the store keeps: the
+fields under their own names, durations as integer milliseconds, defaults left
+out, without name and source, so that entries which differ only in their name
+share one record and one compiled plan.
+
+Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+import msgspec
+
+from beat.errors import EntryError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schedules import Schedule
+
+CatchUp = Literal["latest", "all", "skip"]
+Overlap = Literal["allow", "skip", "buffer_one", "buffer_all", "cancel"]
+Source = Literal["toml", "code", "api"]
+
+NAME_LIMIT: Final = 200
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "catch_up": get_args(CatchUp),
+    "overlap": get_args(Overlap),
+    "source": get_args(Source),
+}
+_POSITIVE: Final = ("window_ms", "jitter_ms", "catch_up_limit", "max_runs", "run_limit_ms", "pause_after_failures")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A named schedule with its task and its policies.
+
+    Every `…_ms` is milliseconds: a length of time, or for `start_ms` and
+    `until_ms` an instant since the Unix epoch.
+
+    Raises:
+        EntryError: A field is not one of its choices or out of range.
+    """
+
+    name: str
+    schedule: Schedule
+    task: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    target: str = "native"
+    queue: str | None = None
+    routing_key: str | None = None
+    priority: int | None = None
+    expires_ms: int | Literal["next"] | None = None
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    catch_up: CatchUp = "latest"
+    window_ms: int | None = None
+    catch_up_limit: int = 1000
+    overlap: Overlap = "allow"
+    run_limit_ms: int = 3_600_000
+    jitter_ms: int | None = None
+    start_ms: int | None = None
+    until_ms: int | None = None
+    max_runs: int | None = None
+    pause_after_failures: int | None = None
+    enabled: bool = True
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    source: Source = "api"
+
+    def __post_init__(self) -> None:
+        """Refuse what no part of the beat could act on."""
+        if not self.name or len(self.name) > NAME_LIMIT or not self.name.isprintable():
+            raise EntryError(self.name, "name", f"must have 1 to {NAME_LIMIT} printable characters")
+        if not self.task:
+            raise EntryError(self.name, "task", "is missing; write the task's name, as in task = \"shop.tasks.report\"")
+        for key, choices in _CHOICES.items():
+            if getattr(self, key) not in choices:
+                raise EntryError(self.name, key, f"{getattr(self, key)!r} is not one of {', '.join(choices)}")
+        for key in _POSITIVE:
+            value = getattr(self, key)
+            if value is not None and value <= 0:
+                raise EntryError(self.name, key, f"must be more than 0, not {value}")
+
+    def to_record(self) -> bytes:
+        """Return the entry as the JSON that the store keeps, without name and source."""
+        record: dict[str, Any] = {"schedule": self.schedule.to_spec()}
+        for key, default in _DEFAULTS.items():
+            value = getattr(self, key)
+            if value != default:
+                record[key] = value
+        return msgspec.json.encode(record)
+
+    @classmethod
+    def from_record(cls, name: str, source: Source, record: bytes) -> Entry:
+        """Return the entry that `to_record` wrote.
+
+        Raises:
+            EntryError: The record is not one of this version's.
+        """
+        from schedules import from_spec
+
+        try:
+            facts = msgspec.json.decode(record, type=dict[str, Any])
+            spec = facts.pop("schedule")
+            for key in ("args", "tags"):
+                if key in facts:
+                    facts[key] = tuple(facts[key])
+            return cls(name=name, source=source, schedule=from_spec(spec, key=name), **facts)
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+            raise EntryError(name, "record", f"cannot be read: {error}") from error
+
+
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "task": None,
+    "args": (),
+    "kwargs": {},
+    "headers": {},
+    "options": {},
+    **{f.name: f.default for f in fields(Entry) if f.name not in {"name", "schedule", "source", "task", "args", "kwargs", "headers", "options"}},
+}

@@ -1,0 +1,62 @@
+"""Everything that can go wrong in `beat`, under one root.
+
+An error says what, where, and what would be right; the same facts are
+fields of its class. `StoreError` and its kinds are about the server and are
+worth a retry; `EntryError` and `EditRefused` are about what was asked for.
+"""
+
+
+class BeatError(Exception):
+    """The root of every error that this package raises by itself."""
+
+
+class EntryError(BeatError, ValueError):
+    """An entry has a field that cannot be.
+
+    >>> print(EntryError("nightly", "catch_up", "'twice' is not one of latest, all, skip"))
+    entry nightly: catch_up: 'twice' is not one of latest, all, skip
+    """
+
+    def __init__(self, entry: str, key: str, reason: str) -> None:
+        """Say which `entry`, which of its fields (`key`) and the `reason`."""
+        super().__init__(f"entry {entry}: {key}: {reason}")
+        self.entry = entry
+        self.key = key
+        self.reason = reason
+
+
+class EditRefused(BeatError):
+    """The store would not make an edit: somebody else owns or changed the entry."""
+
+    def __init__(self, entry: str, reason: str) -> None:
+        """Say which `entry` was to be edited and the `reason` for the refusal."""
+        super().__init__(f"entry {entry}: {reason}")
+        self.entry = entry
+        self.reason = reason
+
+
+class StoreError(BeatError):
+    """The store did not do what was asked; the caller may try again."""
+
+
+class StoreUnreachable(StoreError):
+    """No answer from the server within the deadline, or no connection at all."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        """Name the server's `url` (without its password) and the `reason`."""
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+class StoreRefused(StoreError):
+    """The server answers but will not write: out of memory, read-only, disk full, loading, no right."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the server's own words as `reason`."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class LayoutError(BeatError):
+    """The store holds a key layout or shard count that this version does not serve."""

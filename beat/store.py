@@ -1,0 +1,286 @@
+"""The contract of a store: what the beat asks of the keeper of its truth.
+
+One store serves one shard. `redis_store` keeps it on a server, `memory_store`
+in process; tests/conformance holds both to the same answers. Whatever must be
+atomic is one method here and one script there.
+
+The rules that make a fire happen exactly once live in `claim`: the caller's
+term and owner are the lease's; the caller has seen every state of the lease
+(`seq`) that the store has; the entry's due time is the expected one; its
+revision is not newer than the edits the caller knows; the due time is past by
+the server's clock. Only then are the writes made, the visible one last, and
+then the cursor moves.
+
+Revisions are numbers from one counter a shard: `max(last + 1, server ms)`, so
+that they never repeat, not even after a fail-over that lost writes. An entry
+unchanged since the leader's last reading has a revision <= that reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+# --- lease -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease as the store holds it, or as it was handed to its owner.
+
+    `seq` grows with each acquire, renewal and claim. `edits` is the highest
+    revision given out. `change_id` is the place in the change stream to read
+    on from.
+    """
+
+    term: int
+    owner: str
+    seq: int
+    until_ms: int
+    who: str = ""
+    since_ms: int = 0
+    connection: int = 0
+    edits: int = 0
+    change_id: str = "0-0"
+
+
+class Answer(NamedTuple):
+    """The answer to acquire: `lease` is the caller's own if `won`, else the holder's."""
+
+    won: bool
+    now_us: int
+    lease: Lease
+
+
+class Standing(NamedTuple):
+    """The answer to a renewal or a release: is the caller still the owner, and at which `seq`."""
+
+    ok: bool
+    now_us: int
+    seq: int
+    edits: int
+
+
+# --- claim -----------------------------------------------------------------
+
+
+class Form(NamedTuple):
+    """The unvarying part of a write: `command key *fixed`, to which each write adds its tail.
+
+    With `key` empty, the first item of the tail is the key.
+    """
+
+    command: str
+    key: str
+    fixed: tuple[str, ...] = ()
+
+
+class Write(NamedTuple):
+    """One write of a fire: a form and what varies."""
+
+    form: Form
+    tail: tuple[bytes | str, ...]
+
+
+class Guard(NamedTuple):
+    """What to ask of the running marks before firing: only entries whose overlap is not `allow`."""
+
+    policy: str
+    run: str
+    limit_ms: int
+
+
+class Item(NamedTuple):
+    """One entry's part of a claim: fire these writes and move its cursor from `due_ms` to `next_ms`.
+
+    `next_ms` None takes the entry out of the due index. `outcomes` are its
+    ledger lines (see `beat.ledger`). `writes` are in order, the visible one last.
+    """
+
+    name: str
+    due_ms: int
+    next_ms: int | None
+    writes: Sequence[Write]
+    outcomes: Sequence[Any]
+    guard: Guard | None = None
+
+
+class Refusal(NamedTuple):
+    """Why one item of a claim was not done; nothing of it was written.
+
+    `stale`: the due time is not the expected one, `detail` is the stored one
+    ("" if none). `changed`: edited since. `early`: not yet due. `failed`: the
+    server refused a write, `detail` is its error. `busy`: a guard's run still goes on.
+    """
+
+    index: int
+    reason: Literal["stale", "changed", "early", "failed", "busy"]
+    detail: str
+
+
+class Receipt(NamedTuple):
+    """The answer to a claim.
+
+    `status` is `"done"` (but see the refusals), `"fenced"` (another leads), or
+    `"rolled_back"` (the store has not seen what the caller has): in the last
+    two nothing at all was written.
+    """
+
+    status: Literal["done", "fenced", "rolled_back"]
+    now_us: int
+    seq: int
+    refusals: Sequence[Refusal]
+
+
+# --- entries ---------------------------------------------------------------
+
+
+class Stored(NamedTuple):
+    """An entry's record as stored. `state` is empty for a normal entry."""
+
+    name: str
+    revision: int
+    source: str
+    state: Mapping[str, Any]
+    record: bytes
+
+
+class Edit(NamedTuple):
+    """Put one entry: its record and the first instant to act (None: not scheduled).
+
+    `revision` is the expected stored one: None for any, 0 for "must be new".
+    """
+
+    name: str
+    source: str
+    record: bytes
+    due_ms: int | None
+    revision: int | None = None
+
+
+class Edited(NamedTuple):
+    """What came of one edit."""
+
+    name: str
+    outcome: Literal["created", "changed", "unchanged", "deleted", "absent", "conflict", "foreign"]
+    revision: int
+
+
+class Change(NamedTuple):
+    """One line of the change stream: these names were edited at `revision`; `previous` is the one before it."""
+
+    revision: int
+    previous: int
+    names: tuple[str, ...]
+
+
+class Line(NamedTuple):
+    """One ledger line: an id of the store's own and its fields."""
+
+    id: str
+    at_ms: int
+    term: int
+    outcomes: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """How the store and its shard are."""
+
+    lease: Lease
+    now_us: int
+    entries: int
+    scheduled: int
+    oldest_due_ms: int | None
+    ledger_lines: int
+    outbox: Mapping[str, int] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    """The keeper of one shard. Every method raises `StoreUnreachable` or `StoreRefused`."""
+
+    shard: int
+    namespace: str
+
+    def acquire(self, owner: str, who: str, lease_ms: int, *, unchanged_seq: int | None = None) -> Answer:
+        """Take the lease if it is free, over by the server's clock, or still at `unchanged_seq`.
+
+        Pass `unchanged_seq` only when that very seq has stood still for a whole
+        lease on your own monotonic clock, or its holder's connection is gone.
+        """
+
+    def renew(self, lease: Lease, lease_ms: int) -> Standing:
+        """Prolong the caller's lease."""
+
+    def release(self, lease: Lease) -> Standing:
+        """Give the caller's lease back and wake the standbys."""
+
+    def holder(self) -> Answer:
+        """Return the lease as stored; `won` is False."""
+
+    def holder_connected(self, lease: Lease) -> bool | None:
+        """Tell whether the lease's connection is still open on the server; None where it cannot be told."""
+
+    def submit(self, lease: Lease, lease_ms: int, known_edits: int, items: Sequence[Item]) -> None:
+        """Send a claim. At most two may be out; `collect` returns their receipts in order."""
+
+    def collect(self) -> Receipt:
+        """Return the receipt of the oldest claim out."""
+
+    def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
+        """Return (name, due ms) of at most `limit` entries due at `until_ms` or before, the earliest first."""
+
+    def dues(self, names: Sequence[str]) -> list[int | None]:
+        """Return the due times of these entries, None where not scheduled."""
+
+    def records(self, names: Sequence[str]) -> list[Stored | None]:
+        """Return the stored entries of these names, None where there is none."""
+
+    def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
+        """Return the next cursor (0: finished) and about `count` entries, in no order."""
+
+    def owned(self, source: str) -> set[str]:
+        """Return the names of all entries that `source` owns."""
+
+    def put(self, edits: Sequence[Edit]) -> list[Edited]:
+        """Create or change entries; an equal record keeps its cursor. One revision for all of them."""
+
+    def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
+        """Delete entries, if `source` (when given) owns them."""
+
+    def set_state(self, name: str, state: Mapping[str, Any], due_ms: int | None, revision: int | None = None) -> Edited:
+        """Set an entry's state (paused, parked, …; empty: normal) and its due time (None: not scheduled)."""
+
+    def changes(self, since: str) -> tuple[str, list[Change]]:
+        """Return the changes later than the stream id `since`, and the id to go on from."""
+
+    def wait(self, since: str, timeout_s: float) -> None:
+        """Return when there is a change later than `since`, at `wake()`, or after `timeout_s`."""
+
+    def wake(self) -> None:
+        """End a `wait` of this store, from any thread or signal handler."""
+
+    def note(self, outcomes: Sequence[Any], term: int = 0) -> str:
+        """Append a ledger line outside a claim (a manual run, an election)."""
+
+    def ledger(self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False) -> list[Line]:
+        """Return ledger lines between two ids."""
+
+    def status(self) -> StoreStatus:
+        """Return how the store is, in one round trip."""
+
+    def now_us(self) -> int:
+        """Return the server's clock, Unix microseconds."""
+
+    def close(self) -> None:
+        """Close every connection."""
+
+
+__all__ = [
+    "Answer", "Change", "Edit", "Edited", "Form", "Guard", "Item", "Lease", "Line", "Receipt", "Refusal",
+    "Standing", "Store", "StoreStatus", "Stored", "Write",
+]  # fmt: skip
