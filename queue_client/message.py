@@ -1,0 +1,121 @@
+"""The message: what a producer puts on a queue and a worker takes off.
+
+Wire format 1 (docs/reference/wire-format.md). One map; its keys come in the
+order of the fields below, the first five always, the others only where they
+differ from their default. So a producer that sends the same task again and
+again may render it from a template.
+
+Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from queue_client.errors import EncodingError, MessageError
+
+VERSION: Final = 1
+MAX_BYTES: Final = 8 * 1024 * 1024
+"""A longer message is refused by the producer and buried by the worker."""
+
+SERIALIZERS: Final = ("json", "msgpack")
+
+
+class Message(msgspec.Struct, omit_defaults=True):
+    """One task to be run.
+
+    >>> encode(Message("4f", "shop.report", ["full"], {}, {}))
+    b'{"id":"4f","task":"shop.report","args":["full"],"kwargs":{},"headers":{}}'
+    """
+
+    id: str
+    task: str
+    args: list[Any]
+    kwargs: dict[str, Any]
+    headers: dict[str, Any]
+    v: int = VERSION
+    expires_ms: int | None = None
+    """Unix ms after which it must not start any more."""
+    retries: int = 0
+    """How often it has been retried already."""
+    max_retries: int | None = None
+    """None: as the task says."""
+    root: str | None = None
+    """The id of the first task of the workflow, where that is another one."""
+    parent: str | None = None
+    """The id of the task that led to this one."""
+    link: list[Any] = msgspec.field(default_factory=list)
+    """Signatures to send with the result, once it has succeeded."""
+    link_error: list[Any] = msgspec.field(default_factory=list)
+    """Signatures to send once it has failed for good."""
+    group: str | None = None
+    """The id of the group it was sent with."""
+    chord: tuple[str, int] | None = None
+    """(gate id, part number): the result is also a part of that chord."""
+    gather: str | None = None
+    """A gate id: the results of its parts come before the arguments."""
+    ignore_result: bool = False
+    unique: str | None = None
+    """The key that no other message may have until this one has ended."""
+    soft_limit_ms: int | None = None
+    time_limit_ms: int | None = None
+    errback: bool = False
+    """The first three arguments are a request, an error and a traceback."""
+    due_ms: int | None = None
+    """Unix ms at which it was to leave `later`, when it came from there."""
+
+
+_json_encoder = msgspec.json.Encoder()
+_msgpack_encoder = msgspec.msgpack.Encoder()
+_decoders = {
+    "json": msgspec.json.Decoder(Message),
+    "msgpack": msgspec.msgpack.Decoder(Message),
+}
+
+
+def encode(message: Message, serializer: str = "json") -> bytes:
+    """Return the message's bytes.
+
+    Raises:
+        EncodingError: an argument is of a type the serializer cannot write.
+        MessageError: there are more bytes than MAX_BYTES.
+    """
+    encoder = _json_encoder if serializer == "json" else _msgpack_encoder
+    try:
+        payload = encoder.encode(message)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        msg = f"cannot write the arguments of {message.task} as {serializer}: {error}"
+        raise EncodingError(msg) from None
+    if len(payload) > MAX_BYTES:
+        msg = f"{message.task} has {len(payload)} bytes; at most {MAX_BYTES} may travel"
+        raise MessageError("oversized", msg)
+    return payload
+
+
+def decode(payload: bytes, serializer: str = "json") -> Message:
+    """Return the message that was encoded.
+
+    Raises:
+        MessageError: undecodable, oversized, of another version, or written
+            by a serializer that does not exist.
+
+    >>> decode(b'{"id":"4f","task":"t","args":[1],"kwargs":{},"headers":{}}').args
+    [1]
+    """
+    decoder = _decoders.get(serializer)
+    if decoder is None:
+        msg = f"{serializer!r} is not one of {', '.join(SERIALIZERS)}"
+        raise MessageError("serializer", msg)
+    if len(payload) > MAX_BYTES:
+        msg = f"{len(payload)} bytes are more than {MAX_BYTES}"
+        raise MessageError("oversized", msg)
+    try:
+        message = decoder.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MessageError("undecodable", str(error)) from None
+    if message.v != VERSION:
+        msg = f"wire format {message.v} is not {VERSION}, the one this worker reads"
+        raise MessageError("version", msg)
+    return message
