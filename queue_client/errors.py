@@ -7,6 +7,11 @@ the task on purpose and never reach the caller.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 
 class QueueError(Exception):
     """The root of everything this package raises."""
@@ -138,8 +143,15 @@ class MaxRetriesExceeded(QueueError):
 class Retry(QueueError):
     """Raised by `self.retry()`: run this task again, later."""
 
-    def __init__(self, countdown: float, cause: BaseException | None, max_retries: int | None) -> None:
+    def __init__(
+        self,
+        countdown: float,
+        cause: BaseException | None = None,
+        max_retries: int | None = None,
+        eta: datetime | None = None,
+    ) -> None:
         self.countdown = countdown
+        self.eta = eta
         self.cause = cause
         self.max_retries = max_retries
         super().__init__(f"retry in {countdown:g} s")

@@ -1,0 +1,173 @@
+"""The contract of a broker: where messages wait and results are kept.
+
+Two sides. `Broker` is what a producer needs: send, look up, wait.
+`Consumer` is what one worker process needs: fetch, settle, prove that it
+lives, take over from those that do not.
+
+Promises that every implementation keeps:
+
+- A message that was sent is delivered until a worker has settled it.
+- A delivery is settled at most once: of two workers that ran the same
+  message, the second one's outcome is refused.
+- Whatever follows from a run (result, retry, next task, dead letter) happens
+  in one step with its settlement, or not at all.
+
+Every call has a deadline and raises BrokerUnavailable when it passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+
+class Outgoing(NamedTuple):
+    """One message on its way to a queue.
+
+    It is due at once, `delay_ms` after the server's present, or at `due_ms`
+    (Unix ms).
+    """
+
+    stream: str
+    serializer: str
+    payload: bytes
+    delay_ms: int = 0
+    due_ms: int = 0
+
+
+class Delivery(NamedTuple):
+    """One message handed to a worker, which now holds it."""
+
+    stream: str
+    entry: bytes
+    serializer: str
+    payload: bytes
+    suspect: int
+    """How many workers died while they held it."""
+    holder: str
+    """The worker it was handed to."""
+
+
+class Letter(NamedTuple):
+    """One dead letter: a message that nobody will run, and why."""
+
+    entry: str
+    died_ms: int
+    reason: str
+    detail: str
+    task: str
+    task_id: str
+    stream: str
+    serializer: str
+    payload: bytes
+    traceback: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What follows from one delivery's run.
+
+    A record is stored as the task's result; the rest is done in one step
+    with it, and only if the delivery was still this worker's to settle.
+    """
+
+    delivery: Delivery
+    task_id: str
+    record: bytes | None = None
+    result_ttl_ms: int = 0
+    final: bool = True
+    """The task has come to its end; False for a retry."""
+    sends: Sequence[Outgoing] = ()
+    letter: Letter | None = None
+    unique: str | None = None
+    """The key to free."""
+
+    @property
+    def plain(self) -> bool:
+        """Nothing follows but the result."""
+        return not (self.sends or self.letter or self.unique) and self.final
+
+
+class Consumer(Protocol):
+    """One worker process at the broker. Safe to use from several threads,
+    except that only one at a time may be in `fetch`."""
+
+    name: str
+
+    def join(self) -> None:
+        """Make this worker known and its queues readable; again after a loss."""
+
+    def fetch(self, count: int, block_ms: int) -> list[Delivery]:
+        """Wait up to `block_ms` for messages and take at most `count` of each queue."""
+
+    def interrupt(self) -> None:
+        """Make a waiting `fetch` return."""
+
+    def settle(self, outcomes: Sequence[Outcome]) -> int:
+        """Settle deliveries; return how many were not this worker's any more."""
+
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Return deliveries to their queues, for any worker to take at once."""
+
+    def pulse(self, wait_ms: int) -> list[Mapping[str, str]]:
+        """Prove to be alive, do the shared chores, and wait for orders.
+
+        Moves due messages from `later` to their queues and takes over from
+        dead workers. Returns orders such as {"cancel": task id}.
+        """
+
+    def leave(self) -> None:
+        """Give everything back and be forgotten."""
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+class Broker(Protocol):
+    """Where messages wait and results are kept."""
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Put one message on its queue."""
+
+    def send_many(self, batch: Sequence[Outgoing]) -> None:
+        """Put many messages on their queues, in order."""
+
+    def send_unique(self, outgoing: Outgoing, key: str, task_id: str, ttl_ms: int) -> str:
+        """Send unless the key is taken; return the id of the task that has it."""
+
+    def record(self, task_id: str) -> bytes | None:
+        """Return a task's result record, if there is one."""
+
+    def records(self, task_ids: Sequence[str]) -> list[bytes | None]:
+        """Return several tasks' result records."""
+
+    def wait(self, task_id: str, timeout_ms: int) -> bytes | None:
+        """Wait for a task's end, without polling; None when it did not come."""
+
+    def forget(self, task_id: str) -> None:
+        """Delete a task's result."""
+
+    def revoke(self, task_id: str, ttl_ms: int) -> None:
+        """Forbid a task to start, and cancel it where it runs."""
+
+    def depths(self, queues: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Return for each queue how many messages wait, run, and are for later."""
+
+    def letters(self, count: int, after: str = "-") -> list[Letter]:
+        """Return dead letters, oldest first."""
+
+    def revive(self, entries: Sequence[str]) -> int:
+        """Put dead letters back on their queues; return how many."""
+
+    def drop(self, entries: Sequence[str]) -> int:
+        """Delete dead letters; return how many."""
+
+    def workers(self) -> list[dict[str, Any]]:
+        """Return what is known about each worker that is alive."""
+
+    def consumer(self, queues: Sequence[str], about: Mapping[str, Any]) -> Consumer:
+        """Return a new worker's side of this broker."""
+
+    def close(self) -> None:
+        """Close the connections."""

@@ -1,0 +1,131 @@
+"""From a call to a message: what options, task and client say, put together.
+
+Pure: the present time and the request that is running come from the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from queue_client import message as wire
+from queue_client.broker import Outgoing
+from queue_client.errors import ConfigurationError
+from queue_client.ids import new_id
+from queue_client.keys import stream_key
+from queue_client.message import Message
+from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms, instant_ms
+from queue_client.request import Request
+from queue_client.routing import Router
+
+_KNOWN = frozenset(SendKeywords.__annotations__)
+
+
+class Office(NamedTuple):
+    """What is the same for all messages of one client."""
+
+    namespace: str
+    router: Router
+    serializer: str
+
+
+class Posted(NamedTuple):
+    """A message, ready to be sent."""
+
+    message: Message
+    outgoing: Outgoing
+    unique: str | None = None
+    unique_ms: int = 0
+
+
+def compose(  # noqa: PLR0913 one for each thing that has a say
+    office: Office,
+    task: str,
+    options: TaskOptions,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    call: SendKeywords,
+    *,
+    now_ms: int,
+    parent: Request,
+) -> Posted:
+    """Return the message for one call of a task.
+
+    Raises:
+        ConfigurationError: an option that does not exist or cannot be.
+        EncodingError: an argument cannot be written.
+        MessageError: it is too long.
+    """
+    check_known(call)
+    message = Message(call.get("task_id") or new_id(), task, list(args), dict(kwargs), call.get("headers") or {})
+    _fill(message, options, call, now_ms)
+    if not parent.called_directly:
+        message.parent, message.root = parent.id, parent.root_id
+    queue = office.router.route(call.get("queue") or None, call.get("routing_key") or None) if _routed(call) else (
+        office.router.route(options.queue, options.routing_key)
+    )
+    stream = stream_key(office.namespace, queue, _either(call.get("priority"), options.priority))
+    serializer = call.get("serializer") or options.serializer or office.serializer
+    payload = wire.encode(message, serializer)
+    outgoing = Outgoing(stream, serializer, payload, *_when(call))
+    return Posted(message, outgoing, message.unique, as_ms(options.unique_for))
+
+
+def _routed(call: SendKeywords) -> bool:
+    return bool(call.get("queue") or call.get("routing_key"))
+
+
+def check_known(call: Mapping[str, Any]) -> None:
+    """Refuse an option that does not exist, and name the nearest one."""
+    for name in call:
+        if name not in _KNOWN:
+            near = get_close_matches(name, _KNOWN, 1)
+            tail = f"; did you mean {near[0]!r}?" if near else ""
+            msg = f"sending has no option {name!r}{tail}"
+            raise ConfigurationError(msg)
+
+
+def _fill(message: Message, options: TaskOptions, call: SendKeywords, now_ms: int) -> None:
+    expires = _either(call.get("expires"), options.expires)
+    if expires is not None:
+        message.expires_ms = _expiry(expires, now_ms)
+    message.ignore_result = bool(_either(call.get("ignore_result"), options.ignore_result))
+    message.max_retries = call.get("max_retries")
+    message.soft_limit_ms = _limit(call.get("soft_time_limit"))
+    message.time_limit_ms = _limit(call.get("time_limit"))
+    message.link = _signatures(call.get("link"))
+    message.link_error = _signatures(call.get("link_error"))
+    unique = call.get("unique") or options.unique
+    if unique:
+        message.unique = f"{message.task}:{unique}"
+
+
+def _either(first: Any, second: Any) -> Any:
+    return second if first is None else first
+
+
+def _expiry(expires: Seconds | datetime, now_ms: int) -> int:
+    return instant_ms(expires) if isinstance(expires, datetime) else now_ms + as_ms(expires)
+
+
+def _limit(limit: Seconds | None) -> int | None:
+    return None if limit is None else as_ms(limit)
+
+
+def _signatures(link: Any) -> list[Any]:
+    if link is None:
+        return []
+    return [each.to_wire() for each in (link if isinstance(link, (list, tuple)) else [link])]
+
+
+def _when(call: SendKeywords) -> tuple[int, int]:
+    """Return (delay_ms, due_ms), of which at most one is not 0."""
+    countdown, eta = call.get("countdown"), call.get("eta")
+    if countdown is not None and eta is not None:
+        msg = "countdown and eta exclude each other; pass one of them"
+        raise ConfigurationError(msg)
+    if eta is not None:
+        return 0, instant_ms(eta)
+    return (max(0, as_ms(countdown)), 0) if countdown is not None else (0, 0)

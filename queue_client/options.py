@@ -1,0 +1,139 @@
+"""What can be said about a task where it is written, and about one sending.
+
+Durations are float seconds or `timedelta`; inside they become integer
+milliseconds with the unit in the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Any, TypedDict
+
+from queue_client.errors import ConfigurationError
+
+Seconds = float | timedelta
+"""A duration: seconds, or a timedelta."""
+
+
+def as_ms(duration: Seconds) -> int:
+    """Return a duration in whole milliseconds.
+
+    >>> as_ms(1.5), as_ms(timedelta(minutes=1))
+    (1500, 60000)
+    """
+    if isinstance(duration, timedelta):
+        return duration // timedelta(milliseconds=1)
+    return round(duration * 1000)
+
+
+def instant_ms(moment: datetime) -> int:
+    """Return an aware moment as Unix milliseconds.
+
+    Raises:
+        ConfigurationError: the moment is naive, so nobody knows when it is.
+    """
+    if moment.tzinfo is None:
+        msg = f"{moment.isoformat()} has no timezone; pass an aware datetime, such as datetime.now(UTC)"
+        raise ConfigurationError(msg)
+    return round(moment.timestamp() * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOptions:
+    """The options of a task; see `Client.task` for what each does."""
+
+    bind: bool = False
+    queue: str | None = None
+    routing_key: str | None = None
+    priority: int | None = None
+    expires: Seconds | None = None
+    serializer: str | None = None
+    ignore_result: bool = False
+    result_expires: Seconds | None = None
+    max_retries: int | None = 3
+    default_retry_delay: Seconds = 180.0
+    autoretry_for: tuple[type[BaseException], ...] = ()
+    retry_backoff: Seconds | bool = False
+    retry_backoff_max: Seconds = 600.0
+    retry_jitter: bool = True
+    throws: tuple[type[BaseException], ...] = ()
+    rate_limit: str | float | None = None
+    soft_time_limit: Seconds | None = None
+    time_limit: Seconds | None = None
+    unique: str | None = None
+    unique_for: Seconds = 3600.0
+    inline: bool = False
+    on_success: Callable[..., object] | None = None
+    on_failure: Callable[..., object] | None = None
+    on_retry: Callable[..., object] | None = None
+
+
+NAMES = frozenset(item.name for item in fields(TaskOptions))
+
+
+def task_options(given: dict[str, Any]) -> TaskOptions:
+    """Return the options, or say which one does not exist.
+
+    Raises:
+        ConfigurationError: an unknown option, with the nearest known one.
+
+    >>> task_options({"max_retry": 3})
+    Traceback (most recent call last):
+      ...
+    queue_client.errors.ConfigurationError: a task has no option 'max_retry'; did you mean 'max_retries'?
+    """
+    for name in given:
+        if name not in NAMES:
+            near = get_close_matches(name, NAMES, 1)
+            tail = f"; did you mean {near[0]!r}?" if near else ""
+            msg = f"a task has no option {name!r}{tail}"
+            raise ConfigurationError(msg)
+    return TaskOptions(**given)
+
+
+@dataclass(slots=True, kw_only=True)
+class SendOptions:
+    """The options of one sending; what is None is as the task says."""
+
+    countdown: Seconds | None = None
+    eta: datetime | None = None
+    expires: Seconds | datetime | None = None
+    queue: str | None = None
+    routing_key: str | None = None
+    priority: int | None = None
+    link: Any = None
+    link_error: Any = None
+    headers: dict[str, Any] = field(default_factory=dict)
+    task_id: str | None = None
+    ignore_result: bool | None = None
+    serializer: str | None = None
+    max_retries: int | None = None
+    soft_time_limit: Seconds | None = None
+    time_limit: Seconds | None = None
+    unique: str | None = None
+
+
+class SendKeywords(TypedDict, total=False):
+    """The keyword arguments of `apply_async` and `send`'s options."""
+
+    countdown: Seconds | None
+    eta: datetime | None
+    expires: Seconds | datetime | None
+    queue: str | None
+    routing_key: str | None
+    priority: int | None
+    link: Any
+    link_error: Any
+    headers: dict[str, Any]
+    task_id: str | None
+    ignore_result: bool | None
+    serializer: str | None
+    max_retries: int | None
+    soft_time_limit: Seconds | None
+    time_limit: Seconds | None
+    unique: str | None
+
+

@@ -1,0 +1,152 @@
+"""The record of a task's run, as it is kept in the server.
+
+A map with `status`, then what belongs to it: `result`, or `error`, or
+`progress`. It is written with the serializer of the task's message; a JSON
+one begins with a brace, which no msgpack map does, so a reader can tell.
+
+Pure: no I/O.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from traceback import format_exception
+from typing import Any, Final
+
+import msgspec
+
+from queue_client import errors
+from queue_client.errors import EncodingError, TaskFailed
+
+PENDING: Final = "PENDING"
+STARTED: Final = "STARTED"
+RETRY: Final = "RETRY"
+SUCCESS: Final = "SUCCESS"
+FAILURE: Final = "FAILURE"
+REVOKED: Final = "REVOKED"
+READY: Final = frozenset({SUCCESS, FAILURE, REVOKED})
+"""The statuses that never change again."""
+
+MAX_TRACEBACK: Final = 16_384
+"""Characters of a traceback that are kept, the last ones."""
+
+
+class ErrorRecord(msgspec.Struct, omit_defaults=True):
+    """An exception as it is kept: type, arguments, text, traceback."""
+
+    type: str
+    module: str = "builtins"
+    message: str = ""
+    args: list[Any] = msgspec.field(default_factory=list)
+    traceback: str = ""
+
+
+class Record(msgspec.Struct, omit_defaults=True):
+    """What is known about a task."""
+
+    status: str
+    result: Any = None
+    error: ErrorRecord | None = None
+    progress: list[Any] | None = None
+    worker: str | None = None
+
+
+_json = msgspec.json.Encoder()
+_msgpack = msgspec.msgpack.Encoder()
+_from_json = msgspec.json.Decoder(Record)
+_from_msgpack = msgspec.msgpack.Decoder(Record)
+_JSON_SUCCESS: Final = b'{"status":"SUCCESS","result":'
+_NULL_SUCCESS: Final = b'{"status":"SUCCESS"}'
+
+
+def success(result: object, serializer: str = "json") -> bytes:
+    """Return the record of a task that returned `result`.
+
+    Raises:
+        EncodingError: the result is of a type the serializer cannot write.
+
+    >>> success(3)
+    b'{"status":"SUCCESS","result":3}'
+    """
+    try:
+        if serializer != "json":
+            return _msgpack.encode(Record(SUCCESS, result))
+        return _NULL_SUCCESS if result is None else _JSON_SUCCESS + _json.encode(result) + b"}"
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        msg = f"cannot write the result as {serializer}: {error}"
+        raise EncodingError(msg) from None
+
+
+def failure(error: BaseException, serializer: str = "json", status: str = FAILURE) -> bytes:
+    """Return the record of a task that raised `error`."""
+    return encode(Record(status, error=describe(error)), serializer)
+
+
+def encode(record: Record, serializer: str = "json") -> bytes:
+    """Return a record's bytes."""
+    return _json.encode(record) if serializer == "json" else _msgpack.encode(record)
+
+
+def decode(raw: bytes | None) -> Record:
+    """Return the record that was kept; a PENDING one where there is none."""
+    if raw is None:
+        return Record(PENDING)
+    return _from_json.decode(raw) if raw.startswith(b"{") else _from_msgpack.decode(raw)
+
+
+def describe(error: BaseException) -> ErrorRecord:
+    """Return what is kept of an exception."""
+    kind = type(error)
+    return ErrorRecord(
+        type=kind.__qualname__,
+        module=kind.__module__,
+        message=str(error),
+        args=[_plain(value) for value in error.args],
+        traceback="".join(format_exception(error))[-MAX_TRACEBACK:],
+    )
+
+
+def _plain(value: object) -> Any:
+    """Return the value if JSON can carry it, else its repr."""
+    try:
+        return msgspec.json.decode(_json.encode(value))
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return repr(value)
+
+
+def rebuild(error: ErrorRecord, trusted: Mapping[str, type[BaseException]] | None = None) -> BaseException:
+    """Return the exception, of its own type if that is on the safe list.
+
+    The list: Python's own exceptions, this package's, and the `trusted` ones
+    by `module.Name`. Anything else becomes TaskFailed; nothing is imported.
+
+    >>> rebuild(ErrorRecord("ValueError", args=["no"]))
+    ValueError('no')
+    >>> rebuild(ErrorRecord("Custom", "shop", "no"))
+    TaskFailed('shop.Custom: no')
+    """
+    kind = _safe_type(error, trusted or {})
+    rebuilt: BaseException | None = None
+    if kind is not None:
+        try:
+            rebuilt = kind(*error.args)
+        except Exception:  # noqa: BLE001 a constructor of any kind
+            rebuilt = None
+    if rebuilt is None:
+        rebuilt = TaskFailed(f"{error.module}.{error.type}", error.message, error.traceback)
+    if error.traceback:
+        rebuilt.add_note(f"In the worker:\n{error.traceback.rstrip()}")
+    return rebuilt
+
+
+def _safe_type(error: ErrorRecord, trusted: Mapping[str, type[BaseException]]) -> type[BaseException] | None:
+    found: object = None
+    if error.module == "builtins":
+        found = getattr(builtins, error.type, None)
+    elif error.module == errors.__name__:
+        found = getattr(errors, error.type, None)
+    else:
+        found = trusted.get(f"{error.module}.{error.type}")
+    is_safe = isinstance(found, type) and issubclass(found, Exception)
+    return found if is_safe else None

@@ -1,0 +1,100 @@
+"""What a running task can know about the message it runs for.
+
+The present request is a context variable, so that threads and asyncio tasks
+each see their own.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any
+
+from queue_client.message import Message
+
+_NOBODY = Message("", "", [], {}, {})
+
+
+class Request:
+    """One run of one message.
+
+    `id`, `task`, `args`, `kwargs`, `headers`, `retries`, `parent_id`,
+    `root_id` are the message's. `called_directly` is True when the task was
+    called as a function, and then there is no message.
+    """
+
+    __slots__ = ("called_directly", "hostname", "message", "queue", "redelivered")
+
+    def __init__(
+        self,
+        message: Message = _NOBODY,
+        *,
+        queue: str = "",
+        hostname: str = "",
+        redelivered: bool = False,
+        called_directly: bool = False,
+    ) -> None:
+        """Describe a run of `message` that came from `queue`."""
+        self.message = message
+        self.queue = queue
+        self.hostname = hostname
+        self.redelivered = redelivered
+        self.called_directly = called_directly
+
+    @property
+    def id(self) -> str | None:
+        """The task's id; None when it was called directly."""
+        return self.message.id or None
+
+    @property
+    def task(self) -> str:
+        """The task's name."""
+        return self.message.task
+
+    @property
+    def args(self) -> list[Any]:
+        """The positional arguments."""
+        return self.message.args
+
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        """The keyword arguments."""
+        return self.message.kwargs
+
+    @property
+    def headers(self) -> dict[str, Any]:
+        """The headers: `x-onbeat-entry`, `x-onbeat-due` and the sender's own."""
+        return self.message.headers
+
+    @property
+    def retries(self) -> int:
+        """How often the task has been retried; 0 in the first run."""
+        return self.message.retries
+
+    @property
+    def parent_id(self) -> str | None:
+        """The id of the task that led to this one."""
+        return self.message.parent
+
+    @property
+    def root_id(self) -> str | None:
+        """The id of the first task of the workflow."""
+        return self.message.root or self.message.id or None
+
+    @property
+    def group(self) -> str | None:
+        """The id of the group that the task belongs to."""
+        return self.message.group
+
+    @property
+    def delivery_info(self) -> dict[str, Any]:
+        """Where the message came from: queue, redelivered."""
+        return {"queue": self.queue, "redelivered": self.redelivered}
+
+    def __repr__(self) -> str:
+        """Name the task and its id."""
+        return f"<Request {self.task} {self.id}>"
+
+
+DIRECT = Request(called_directly=True)
+current: ContextVar[Request] = ContextVar("onbeat_request", default=DIRECT)
+"""The request of the task that is running here."""

@@ -1,0 +1,154 @@
+"""The result of a task that was sent: its status, its value, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar, cast
+
+from queue_client import record as records
+from queue_client.broker import Broker
+from queue_client.errors import ResultTimeout, TaskRevoked
+
+T = TypeVar("T")
+
+MAX_WAIT_MS = 5_000
+"""The longest single wait at the server; longer ones are made of several."""
+FOREVER = 10 * 365 * 86_400.0
+
+
+class Result(Generic[T]):
+    """What became, or will become, of one task.
+
+    Any process may make one from a task id; see `Client.result`.
+    """
+
+    __slots__ = ("_broker", "_final", "_trusted", "id")
+
+    def __init__(
+        self,
+        task_id: str,
+        broker: Callable[[], Broker],
+        trusted: Mapping[str, type[BaseException]] | None = None,
+    ) -> None:
+        """Describe the task `task_id` at the broker that `broker` gives."""
+        self.id = task_id
+        self._broker = broker
+        self._trusted = trusted
+        self._final: records.Record | None = None
+
+    @property
+    def task_id(self) -> str:
+        """The task's id, by Celery's name."""
+        return self.id
+
+    def record(self) -> records.Record:
+        """Return what the server knows about the task now."""
+        if self._final is not None:
+            return self._final
+        found = records.decode(self._broker().record(self.id))
+        if found.status in records.READY:
+            self._final = found
+        return found
+
+    @property
+    def status(self) -> str:
+        """PENDING (or unknown), STARTED, RETRY, SUCCESS, FAILURE or REVOKED."""
+        return self.record().status
+
+    @property
+    def state(self) -> str:
+        """The same as `status`."""
+        return self.status
+
+    @property
+    def result(self) -> T | BaseException | None:
+        """The value, or the exception, or None as long as there is neither."""
+        found = self.record()
+        if found.error is not None:
+            return records.rebuild(found.error, self._trusted)
+        return cast("T | None", found.result)
+
+    @property
+    def traceback(self) -> str | None:
+        """The traceback in the worker, if the task failed."""
+        error = self.record().error
+        return error.traceback if error else None
+
+    @property
+    def progress(self) -> tuple[Any, ...] | None:
+        """What the task last passed to `self.progress`."""
+        found = self.record().progress
+        return None if found is None else tuple(found)
+
+    def ready(self) -> bool:
+        """Tell whether the task has come to its end."""
+        return self.status in records.READY
+
+    def successful(self) -> bool:
+        """Tell whether the task has returned."""
+        return self.status == records.SUCCESS
+
+    def failed(self) -> bool:
+        """Tell whether the task has raised for good."""
+        return self.status == records.FAILURE
+
+    def get(self, timeout: float | None = None, *, propagate: bool = True) -> T:
+        """Wait for the task's end and return its value.
+
+        Args:
+            timeout: seconds; None waits as long as it takes.
+            propagate: raise what the task raised; else return it.
+
+        Raises:
+            ResultTimeout: a TimeoutError; the task had not ended in time.
+            TaskRevoked: it was revoked, or expired.
+            Exception: whatever the task raised; TaskFailed where its type
+                is not on the safe list.
+        """
+        if self._final is None:
+            raw = self._broker().wait(self.id, round(1000 * (FOREVER if timeout is None else timeout)))
+            if raw is None:
+                raise ResultTimeout(self.id, timeout or 0.0)
+            self._final = records.decode(raw)
+        return self._value(self._final, propagate=propagate)
+
+    def _value(self, found: records.Record, *, propagate: bool) -> T:
+        if found.status == records.SUCCESS:
+            return cast("T", found.result)
+        if found.error is not None:
+            error = records.rebuild(found.error, self._trusted)
+        else:
+            error = TaskRevoked(f"task {self.id} was revoked")
+        if propagate:
+            raise error
+        return cast("T", error)
+
+    def wait(self, timeout: float | None = None, *, propagate: bool = True) -> T:
+        """Do as `get` does."""
+        return self.get(timeout, propagate=propagate)
+
+    def forget(self) -> None:
+        """Delete the result in the server."""
+        self._final = None
+        self._broker().forget(self.id)
+
+    def revoke(self, *, ttl: float = 86_400.0, terminate: bool = False) -> None:
+        """Forbid the task to start, and cancel it where it runs.
+
+        `ttl` is for how many seconds workers remember that; a running plain
+        function can only be cancelled at its next bytecode.
+        """
+        del terminate  # a running task is cancelled in any case
+        self._broker().revoke(self.id, round(ttl * 1000))
+
+    def __repr__(self) -> str:
+        """Name the task id."""
+        return f"<Result {self.id}>"
+
+    def __eq__(self, other: object) -> bool:
+        """Two results are equal when they are of the same task."""
+        return isinstance(other, Result) and other.id == self.id
+
+    def __hash__(self) -> int:
+        """Hash the task id."""
+        return hash(self.id)

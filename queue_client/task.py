@@ -1,0 +1,156 @@
+"""The task: a function that can be called here, or sent to run elsewhere."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from functools import update_wrapper
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, Unpack
+
+from queue_client.errors import MaxRetriesExceeded, Retry
+from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms
+from queue_client.request import Request, current
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from queue_client.result import Result
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Sender(Protocol):
+    """What a task needs of its client."""
+
+    def submit(
+        self,
+        task: str,
+        options: TaskOptions,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        call: SendKeywords,
+    ) -> Result[Any]:
+        """Send a task."""
+
+    def result(self, task_id: str) -> Result[Any]:
+        """Look a result up."""
+
+
+class Task(Generic[P, R]):
+    """A function with a name, options and a client.
+
+    Call it and it runs here; `delay` and `apply_async` send it.
+
+    >>> from queue_client import Client
+    >>> client = Client()
+    >>> @client.task
+    ... def add(x: int, y: int) -> int:
+    ...     return x + y
+    >>> add(1, 2)
+    3
+    """
+
+    def __init__(self, sender: Sender, function: Callable[..., R], name: str, options: TaskOptions) -> None:
+        """Make `function` a task of `sender` under `name`."""
+        self.name = name
+        self.options = options
+        self.sender = sender
+        self.run = function.__get__(self) if options.bind else function
+        """The function itself, bound to this task if it asked for that."""
+        self.is_async = iscoroutinefunction(function)
+        update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the function here and return what it returns."""
+        result: R = self.run(*args, **kwargs)
+        return result
+
+    def delay(self, *args: P.args, **kwargs: P.kwargs) -> Result[R]:
+        """Send the task with these arguments.
+
+        Raises:
+            BrokerUnavailable: the server does not answer.
+            EncodingError: an argument cannot be written.
+        """
+        return self.sender.submit(self.name, self.options, args, kwargs, {})
+
+    def apply_async(
+        self,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        **call: Unpack[SendKeywords],
+    ) -> Result[R]:
+        """Send the task with options for this one time.
+
+        `countdown` (seconds from now) or `eta` (aware datetime) say when;
+        `expires` (seconds from now, or aware datetime) until when it may
+        start; `priority` is 0 to 9, and 9 goes first.
+        """
+        return self.sender.submit(self.name, self.options, args, kwargs or {}, call)
+
+    def AsyncResult(self, task_id: str) -> Result[R]:  # noqa: N802 Celery's name
+        """Return the result of an earlier sending."""
+        return self.sender.result(task_id)
+
+    @property
+    def request(self) -> Request:
+        """The request that this run is for."""
+        return current.get()
+
+    def retry(
+        self,
+        *,
+        exc: BaseException | None = None,
+        countdown: Seconds | None = None,
+        eta: datetime | None = None,
+        max_retries: int | None = None,
+    ) -> NoReturn:
+        """End this run and ask for another one later.
+
+        Args:
+            exc: why; raised for good when there are no retries left.
+            countdown: seconds until then; default: the task's
+                `retry_backoff`, else its `default_retry_delay`.
+            eta: the moment instead, as an aware datetime.
+            max_retries: instead of the task's own.
+
+        Raises:
+            Retry: always, but for the next ones.
+            MaxRetriesExceeded: no retries left, and no `exc` given.
+        """
+        request = self.request
+        if request.called_directly:
+            raise exc or Retry(0.0, None, max_retries)
+        limit = self.retries_allowed(request, max_retries)
+        if limit is not None and request.retries >= limit:
+            raise exc or MaxRetriesExceeded(f"{self.name} ({request.id}) was retried {request.retries} times")
+        if eta is not None:
+            raise Retry(0.0, exc, max_retries, eta)
+        wait = self.pause_before_retry(request.retries) if countdown is None else as_ms(countdown) / 1000
+        raise Retry(wait, exc, max_retries) from exc
+
+    def retries_allowed(self, request: Request, max_retries: int | None = None) -> int | None:
+        """Return how often this run may be retried; None for no limit."""
+        if max_retries is not None:
+            return max_retries
+        asked = request.message.max_retries
+        return self.options.max_retries if asked is None else asked
+
+    def pause_before_retry(self, retries: int) -> float:
+        """Return the seconds to wait before the next retry.
+
+        With `retry_backoff`, it doubles with each retry up to
+        `retry_backoff_max`, and jitter picks a moment in the later half.
+        """
+        options = self.options
+        if not options.retry_backoff:
+            return as_ms(options.default_retry_delay) / 1000
+        base = 1.0 if options.retry_backoff is True else as_ms(options.retry_backoff) / 1000
+        pause = min(base * 2.0 ** min(retries, 40), as_ms(options.retry_backoff_max) / 1000)
+        return pause * random.uniform(0.5, 1.0) if options.retry_jitter else pause  # noqa: S311 no secret
+
+    def __repr__(self) -> str:
+        """Name the task."""
+        return f"<Task {self.name}>"
