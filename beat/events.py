@@ -9,8 +9,11 @@ and skips come by the batch, one event for each answered claim, because at
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Fire(NamedTuple):
@@ -39,11 +42,21 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Fired(Event):
-    """A claim put these messages on their targets at `at_ms`; lateness = `at_ms` - `due_ms`."""
+    """A claim put `count` messages on their targets at `at_ms`; lateness = `at_ms` - `due_ms`.
+
+    `fires` lists them; the list is made when it is asked for, so that whoever
+    only counts pays nothing for it.
+    """
 
     at_ms: int
     term: int
-    fires: tuple[Fire, ...]
+    count: int
+    list_fires: Callable[[], tuple[Fire, ...]] = field(repr=False, compare=False)
+
+    @property
+    def fires(self) -> tuple[Fire, ...]:
+        """The messages, in order."""
+        return self.list_fires()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,24 @@
 """The loop: the only place of the beat that waits.
 
 `Beat` drives one shard: it stands by, leads, fires, and stands down, all in
-the calling thread. It ends only when it is told to stop.
+the calling thread. `step` does everything that can be done now and says when
+there is more to do; `run` waits until then, or until an edit or a wake-up ends
+the wait. Whatever the store does to it, the beat becomes a standby and tries
+again; it ends only when it is told to stop.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import socket
+from typing import TYPE_CHECKING, Final
+
+from beat.agenda import Agenda
+from beat.claimer import Claimer
+from beat.clock import ServerClock
+from beat.elector import Elector
+from beat.errors import StoreError
+from beat.events import Changed, StoreFound, StoreLost
 
 if TYPE_CHECKING:
     import threading
@@ -17,16 +29,20 @@ if TYPE_CHECKING:
     from beat.store import Store
     from beat.targets import Target
 
+AHEAD_S: Final = 1.0
+"""How long before their instant fires are planned."""
+BACKOFF_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
+
 
 class Beat:
     """One beat process's part in one shard.
 
     Args:
         store: The shard's store; the beat is its only user.
-        clock: The monotonic clock and the sleep.
+        clock: This machine's clock.
         targets: Target name -> target.
         lease_s: Length of the lease, seconds.
-        who: What to call this process on `beat status` (host:pid).
+        who: What to call this process on `beat status`; host:pid by default.
         on_event: Called in the beat's thread with each event; must not block.
     """
 
@@ -41,7 +57,28 @@ class Beat:
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         """Make a beat that does nothing yet."""
-        raise NotImplementedError
+        tell = on_event or (lambda _: None)
+        who = who or f"{socket.gethostname()}:{os.getpid()}"
+        self._store = store
+        self._clock = clock
+        self._tell = tell
+        self._server = ServerClock()
+        self._elector = Elector(store, clock, self._server, lease_s=lease_s, who=who, tell=tell)
+        self._agenda = Agenda(store, targets, tell)
+        self._claimer = Claimer(store, clock, self._server, self._elector, self._agenda, tell)
+        self._started_term = 0
+        self._losses = 0
+        self._lost_at_s = 0.0
+        self._change_id = "0-0"
+
+    @property
+    def leading(self) -> bool:
+        """Tell whether this beat holds the lease, as far as it knows."""
+        return self._elector.leading
+
+    def wake(self) -> None:
+        """End the present wait; for use from another thread or a signal handler."""
+        self._store.wake()
 
     def run(self, stop: threading.Event) -> None:
         """Stand by, lead and fire until `stop` is set; then finish the batch, release the lease and return.
@@ -49,11 +86,101 @@ class Beat:
         Never raises for anything the store does. Call `wake` after setting
         `stop` to have it noticed at once (else within a second).
         """
+        while not stop.is_set():
+            try:
+                wait_s = min(self.step() - self._clock.now_s(), 1.0)
+                if wait_s > 0 and not stop.is_set() and self._store.wait(self._agenda.change_id, wait_s):
+                    self._changed()
+            except StoreError as error:
+                stop.wait(self._lost(error))
+        self.leave()
 
-    def wake(self) -> None:
-        """End the present wait; for use from another thread or a signal handler."""
+    def step(self) -> float:
+        """Do everything that can be done now; return the monotonic second at which there is more.
 
-    @property
-    def leading(self) -> bool:
-        """Tell whether this beat holds the lease, as far as it knows."""
-        raise NotImplementedError
+        Raises:
+            StoreError: The store did not answer or not write.
+        """
+        if self._claimer.out and self._elector.wake_at_s() <= self._clock.now_s():
+            self._drain()
+        self._elector.tick()
+        if self._losses:
+            self._found()
+        if not self._elector.leading:
+            return self._stand_by()
+        if self._elector.lease.term != self._started_term:
+            self._take_office()
+        now_s = self._clock.now_s()
+        now_ms = self._now_ms(now_s)
+        if self._claimer.fire(now_ms):
+            return now_s
+        if self._claimer.out:
+            self._claimer.collect()
+            return now_s
+        self._agenda.refill(now_ms)
+        return self._rest(now_s, now_ms)
+
+    def leave(self) -> None:
+        """Take in the receipts that are out, and give the lease back."""
+        try:
+            self._drain()
+        except StoreError:
+            self._claimer.forget()
+        self._elector.release()
+
+    def _rest(self, now_s: float, now_ms: int) -> float:
+        """Plan ahead what is near; return when to go on."""
+        wake_s = min(self._elector.wake_at_s(), self._server.local_s(self._agenda.refill_at_ms()))
+        next_ms = self._agenda.timetable.next_ms()
+        if next_ms is not None:
+            if next_ms - now_ms <= AHEAD_S * 1000:
+                self._claimer.prepare(next_ms)
+            wake_s = min(wake_s, self._server.local_s(next_ms) - AHEAD_S)
+        if self._claimer.ready_ms is not None:
+            wake_s = min(wake_s, self._server.local_s(self._claimer.ready_ms) + self._server.bound_s(now_s))
+        return wake_s
+
+    def _now_ms(self, now_s: float) -> int:
+        """Return the server's time, reckoned rather too early than too late."""
+        return int(self._server.now_us(now_s) - self._server.bound_s(now_s) * 1e6) // 1000
+
+    def _stand_by(self) -> float:
+        if self._started_term:
+            self._started_term = 0
+            self._claimer.forget()
+        return self._elector.wake_at_s()
+
+    def _take_office(self) -> None:
+        self._started_term = self._elector.lease.term
+        self._claimer.forget()
+        self._agenda.start(self._store.holder().lease)
+
+    def _changed(self) -> None:
+        if not self._elector.leading:
+            if self._agenda.pass_over():
+                self._elector.hurry()
+            return
+        names = self._claimer.take_in_changes()
+        if names:
+            self._tell(Changed(self._now_ms(self._clock.now_s()), tuple(sorted(names))))
+
+    def _drain(self) -> None:
+        while self._claimer.out:
+            self._claimer.collect()
+
+    def _lost(self, error: StoreError) -> float:
+        """Forget what is out; return how long to wait before trying again, seconds."""
+        self._store.hang_up()
+        self._claimer.forget()
+        self._started_term = 0
+        if not self._losses:
+            self._lost_at_s = self._clock.now_s()
+        pause_s = BACKOFF_S[min(self._losses, len(BACKOFF_S) - 1)]
+        self._losses += 1
+        self._tell(StoreLost(str(error), pause_s))
+        self._elector.hurry()
+        return pause_s
+
+    def _found(self) -> None:
+        self._losses = 0
+        self._tell(StoreFound(self._clock.now_s() - self._lost_at_s))

@@ -79,11 +79,8 @@ class Form(NamedTuple):
     fixed: tuple[str, ...] = ()
 
 
-class Write(NamedTuple):
-    """One write of a fire: a form and what varies."""
-
-    form: Form
-    tail: tuple[bytes | str, ...]
+Write = tuple[Form, tuple[bytes | str, ...]]
+"""One write of a fire: a form and what varies. A plain tuple, because each fire makes one."""
 
 
 class Guard(NamedTuple):
@@ -95,17 +92,19 @@ class Guard(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One entry's part of a claim: fire these writes and move its cursor from `due_ms` to `next_ms`.
+    """One outcome of one entry: make its writes and move its cursor from `due_ms` to `next_ms`.
 
-    `next_ms` None takes the entry out of the due index. `outcomes` are its
-    ledger lines (see `beat.ledger`). `writes` are in order, the visible one last.
+    `next_ms` None takes the entry out of the due index. `writes` are in order,
+    the visible one last; a skip has none. `outcome` is the ledger's line for it
+    (see `beat.ledger`). An entry may have several items in a claim, chained:
+    the `due_ms` of each is the `next_ms` of the one before.
     """
 
     name: str
     due_ms: int
     next_ms: int | None
     writes: Sequence[Write]
-    outcomes: Sequence[Any]
+    outcome: Sequence[Any]
     guard: Guard | None = None
 
 
@@ -117,7 +116,7 @@ class Refusal(NamedTuple):
     server refused a write, `detail` is its error. `busy`: a guard's run still goes on.
     """
 
-    index: int
+    position: int
     reason: Literal["stale", "changed", "early", "failed", "busy"]
     detail: str
 
@@ -133,6 +132,7 @@ class Receipt(NamedTuple):
     status: Literal["done", "fenced", "rolled_back"]
     now_us: int
     seq: int
+    edits: int
     refusals: Sequence[Refusal]
 
 
@@ -252,14 +252,27 @@ class Store(Protocol):
     def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
         """Delete entries, if `source` (when given) owns them."""
 
-    def set_state(self, name: str, state: Mapping[str, Any], due_ms: int | None, revision: int | None = None) -> Edited:
-        """Set an entry's state (paused, parked, …; empty: normal) and its due time (None: not scheduled)."""
+    def set_state(
+        self,
+        name: str,
+        state: Mapping[str, Any] | None,
+        due_ms: int | None,
+        *,
+        revision: int | None = None,
+        from_due_ms: int | None = None,
+        outcomes: Sequence[Any] = (),
+    ) -> Edited:
+        """Set an entry's state (None: leave it; empty: normal) and its due time (None: not scheduled).
+
+        Nothing happens where its revision or its due time is not the expected
+        one. `outcomes` go to the ledger in the same step.
+        """
 
     def changes(self, since: str) -> tuple[str, list[Change]]:
         """Return the changes later than the stream id `since`, and the id to go on from."""
 
-    def wait(self, since: str, timeout_s: float) -> None:
-        """Return when there is a change later than `since`, at `wake()`, or after `timeout_s`."""
+    def wait(self, since: str, timeout_s: float) -> bool:
+        """Return True once there is a change later than `since`; False at `wake()` or after `timeout_s`."""
 
     def wake(self) -> None:
         """End a `wait` of this store, from any thread or signal handler."""
@@ -276,8 +289,11 @@ class Store(Protocol):
     def now_us(self) -> int:
         """Return the server's clock, Unix microseconds."""
 
+    def hang_up(self) -> None:
+        """Close the connections, which loses the receipts still out; they are opened again when needed."""
+
     def close(self) -> None:
-        """Close every connection."""
+        """Close everything for good."""
 
 
 __all__ = [

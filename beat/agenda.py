@@ -1,0 +1,179 @@
+"""The agenda: what a leader knows of its shard, kept true against the store.
+
+It holds the near part of the due index as a timetable, and a plan for each
+entry it met. Both are copies: the claim checks every one of them again, and
+whatever it refuses is read afresh. So the agenda may forget everything at any
+time; `start` does just that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from beat.entry import Entry
+from beat.errors import EntryError
+from beat.events import Parked
+from beat.plan import Plan
+from beat.timetable import Timetable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from beat.events import Event
+    from beat.store import Lease, Store, Stored
+    from beat.targets import Target
+
+WINDOW_MS: Final = 30_000
+"""How far ahead the timetable looks."""
+READ_LIMIT: Final = 20_000
+"""How many due entries one reading brings in at most."""
+PLANS_KEPT: Final = 2_000_000
+RECORDS_KEPT: Final = 100_000
+_HASHED: Final = re.compile(r"(?i)(^|[\s,])h")
+"""A crontab field that depends on the entry's name: such a plan is not shared."""
+
+
+class Agenda:
+    """The near due times and the plans of one shard.
+
+    Args:
+        store: The shard's store.
+        targets: Target name -> target.
+        tell: Called with each event.
+    """
+
+    def __init__(self, store: Store, targets: Mapping[str, Target], tell: Callable[[Event], None]) -> None:
+        """Know nothing yet."""
+        self.timetable = Timetable()
+        self.known_edits = 0
+        self.change_id = "0-0"
+        self.away: set[str] = set()
+        """Names that were taken out and are being claimed."""
+        self.horizon_ms = 0
+        self._cut_short = False
+        self._dirty: set[str] = set()
+        self._plans: dict[str, Plan] = {}
+        self._by_record: dict[bytes, Plan] = {}
+        self._store = store
+        self._targets = targets
+        self._tell = tell
+
+    def start(self, lease: Lease) -> None:
+        """Forget everything and go on from the edits and the place in the change stream of `lease`."""
+        self.timetable.clear()
+        self._plans.clear()
+        self.away.clear()
+        self._dirty.clear()
+        self.horizon_ms = 0
+        self._cut_short = False
+        self.known_edits = lease.edits
+        self.change_id = lease.change_id
+
+    def refill(self, now_ms: int) -> None:
+        """Read the due index again if the timetable no longer reaches far enough."""
+        if not self._needs_reading(now_ms):
+            return
+        until_ms = now_ms + WINDOW_MS
+        rows = self._store.due(until_ms, READ_LIMIT)
+        for name, due_ms in rows:
+            if name not in self.away:
+                self.timetable.put(name, due_ms)
+        self._cut_short = len(rows) == READ_LIMIT
+        self.horizon_ms = rows[-1][1] - 1 if self._cut_short else until_ms
+
+    def refill_at_ms(self) -> int:
+        """Return when the timetable needs reading again, server ms."""
+        return self.horizon_ms - (0 if self._cut_short else WINDOW_MS // 2)
+
+    def put(self, name: str, due_ms: int | None) -> None:
+        """Take in that an entry is due at `due_ms`; beyond the horizon it is left to the next reading."""
+        if due_ms is None or due_ms > self.horizon_ms:
+            self.timetable.discard(name)
+        else:
+            self.timetable.put(name, due_ms)
+
+    def came_back(self, names: Iterable[str]) -> None:
+        """Take in that these names are no longer being claimed; those edited meanwhile are read again."""
+        names = set(names)
+        self.away -= names
+        if self._dirty:
+            self.refresh(sorted(names & self._dirty))
+            self._dirty -= names
+
+    def follow(self) -> frozenset[str]:
+        """Read the change stream on and take in its edits; return the names that were edited."""
+        since, changes = self._store.changes(self.change_id)
+        if any(change.previous > self.known_edits for change in changes):
+            self.start(self._store.holder().lease)
+            return frozenset()
+        names = {name for change in changes for name in change.names}
+        self.refresh(sorted(names))
+        self._dirty |= names & self.away
+        self.change_id = since
+        if changes:
+            self.known_edits = max(self.known_edits, changes[-1].revision)
+        return frozenset(names)
+
+    def pass_over(self) -> bool:
+        """Read the change stream on, as a standby does; tell whether a leader has left."""
+        self.change_id, changes = self._store.changes(self.change_id)
+        return any(not change.names for change in changes)
+
+    def refresh(self, names: Sequence[str]) -> None:
+        """Forget the plans of these entries and read their due times."""
+        for name, due_ms in zip(names, self._store.dues(names), strict=True):
+            self._plans.pop(name, None)
+            if name not in self.away:
+                self.put(name, due_ms)
+
+    def plans(self, names: Sequence[str], now_ms: int) -> Mapping[str, Plan]:
+        """Return a mapping with the plan of each of these entries that can be fired."""
+        unknown = [name for name in names if name not in self._plans]
+        if unknown:
+            if len(self._plans) + len(unknown) > PLANS_KEPT:
+                self._plans.clear()
+                unknown = list(names)
+            for name, stored in zip(unknown, self._store.records(unknown), strict=True):
+                if stored is not None:
+                    self._learn(stored, now_ms)
+                else:
+                    self.refresh([name])
+        return self._plans
+
+    def park(self, name: str, reason: str, now_ms: int, revision: int | None = None) -> None:
+        """Take an entry that cannot run out of the due index, keep it, and say why."""
+        self.timetable.discard(name)
+        self._store.set_state(name, {"parked": reason, "since_ms": now_ms}, None, revision=revision)
+        self._tell(Parked(now_ms, name, reason))
+
+    def _needs_reading(self, now_ms: int) -> bool:
+        first_ms = self.timetable.next_ms()
+        if first_ms is not None and first_ms <= now_ms:
+            return False
+        if self._cut_short:
+            return first_ms is None or first_ms > self.horizon_ms
+        return self.refill_at_ms() <= now_ms
+
+    def _learn(self, stored: Stored, now_ms: int) -> None:
+        plan = self._by_record.get(stored.record)
+        if plan is None:
+            try:
+                plan = self._compile(stored)
+            except EntryError as error:
+                self.park(stored.name, f"{error.key}: {error.reason}", now_ms, stored.revision)
+                return
+        self._plans[stored.name] = plan
+
+    def _compile(self, stored: Stored) -> Plan:
+        entry = Entry.from_record(stored.name, "api", stored.record)
+        target = self._targets.get(entry.target)
+        if target is None:
+            known = ", ".join(sorted(self._targets))
+            raise EntryError(entry.name, "target", f"{entry.target!r} is not served here; there is {known}")
+        plan = Plan(entry, target.renderer(entry))
+        if not _HASHED.search(str(entry.schedule.to_spec().get("crontab", ""))):
+            if len(self._by_record) >= RECORDS_KEPT:
+                self._by_record.clear()
+            self._by_record[stored.record] = plan
+        return plan

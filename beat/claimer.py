@@ -1,0 +1,225 @@
+"""The claimer: takes what is due from the agenda, claims it, and takes in the receipts.
+
+Two claims may be out at once: the next one is planned and packed while the
+server works on this one. Fires of the near future are planned ahead, so that
+at their instant there is nothing left to do but send.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from beat.election import Happening
+from beat.events import Failed, Fire, Fired, Skipped
+from beat.ids import fire_ids
+from beat.outcomes import as_skip
+from beat.plan import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from beat.agenda import Agenda
+    from beat.clock import Clock, ServerClock
+    from beat.elector import Elector
+    from beat.events import Event, Skip
+    from beat.store import Item, Receipt, Refusal, Store
+
+BATCH: Final = 300
+"""Entries in one claim: about a millisecond of the server's time."""
+OUT: Final = 2
+"""Claims out at once."""
+READY: Final = 40
+"""Batches planned ahead at most."""
+RETRY_MS: Final = (1_000, 2_000, 5_000, 15_000, 60_000)
+
+
+class Claimer:
+    """Fires what is due, as long as the elector leads.
+
+    Args:
+        store: The shard's store.
+        clock: This machine's clock.
+        server: The server's clock.
+        elector: Has the lease.
+        agenda: Has the due times and plans.
+        tell: Called with each event.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        server: ServerClock,
+        elector: Elector,
+        agenda: Agenda,
+        tell: Callable[[Event], None],
+    ) -> None:
+        """Start with nothing out."""
+        self._store = store
+        self._clock = clock
+        self._server = server
+        self._elector = elector
+        self._agenda = agenda
+        self._tell = tell
+        self._fire_id = fire_ids(store.namespace)
+        self._out: deque[tuple[float, Sequence[Item]]] = deque()
+        self._ready: deque[list[Item]] = deque()
+        self._ready_ms = 0
+        self._failures: dict[str, int] = {}
+        self._retries: dict[str, int] = {}
+
+    @property
+    def out(self) -> int:
+        """How many claims have no receipt yet."""
+        return len(self._out)
+
+    @property
+    def ready_ms(self) -> int | None:
+        """The instant whose fires are planned ahead; None if there are none."""
+        return self._ready_ms if self._ready else None
+
+    def forget(self) -> None:
+        """Give up everything planned and out; the store is the truth."""
+        self._out.clear()
+        self._ready.clear()
+        self._failures.clear()
+        self._retries.clear()
+
+    def fire(self, now_ms: int) -> bool:
+        """Send one claim of what is due at `now_ms`; tell whether there was any."""
+        if self._ready and self._ready_ms <= now_ms:
+            items = self._ready.popleft()
+        else:
+            items = self._plan(now_ms, now_ms)
+        if not items:
+            return False
+        if len(self._out) >= OUT:
+            self.collect()
+        if self._elector.leading:
+            self._out.append((self._clock.now_s(), items))
+            self._store.submit(self._elector.lease, self._elector.lease_ms, self._agenda.known_edits, items)
+        return True
+
+    def prepare(self, instant_ms: int) -> None:
+        """Plan the fires of an instant that is near."""
+        if self._ready:
+            return
+        self._ready_ms = instant_ms
+        while len(self._ready) < READY:
+            items = self._plan(instant_ms, instant_ms)
+            if not items:
+                break
+            self._ready.append(items)
+
+    def unprepare(self) -> None:
+        """Put what was planned ahead back into the timetable."""
+        for items in self._ready:
+            first_dues = {item.name: item.due_ms for item in reversed(items)}
+            self._agenda.came_back(first_dues)
+            for name, due_ms in first_dues.items():
+                self._agenda.put(name, due_ms)
+        self._ready.clear()
+
+    def collect(self) -> None:
+        """Take in the receipt of the oldest claim out."""
+        sent_s, items = self._out.popleft()
+        receipt = self._store.collect()
+        now_s = self._clock.now_s()
+        self._server.observe(sent_s, now_s, receipt.now_us)
+        if receipt.status == "done":
+            self._elector.prolonged(receipt.seq, sent_s)
+            self._settle(items, receipt)
+        elif receipt.status == "fenced":
+            if self._elector.leading:
+                self._elector.stand_down(Happening.REPLACED)
+        else:
+            self._elector.prolonged(receipt.seq, sent_s)
+            self.forget()
+            self._agenda.start(self._store.holder().lease)
+
+    def _plan(self, until_ms: int, now_ms: int) -> list[Item]:
+        taken = self._agenda.timetable.take(until_ms, BATCH)
+        if not taken:
+            return []
+        names = [name for name, _ in taken]
+        plans = self._agenda.plans(names, now_ms)
+        moment = Moment(now_ms, self._elector.lease.term, self._fire_id)
+        items: list[Item] = []
+        for name, due_ms in taken:
+            plan = plans.get(name)
+            if plan is None:
+                continue
+            due_ms = self._retries.pop(name, due_ms) if self._retries else due_ms  # noqa: PLW2901
+            try:
+                items += plan.items(name, due_ms, moment)
+            except Exception as error:  # noqa: BLE001 one entry's fault must not stop the others
+                self._agenda.park(name, f"{type(error).__name__}: {error}", now_ms)
+        self._agenda.away.update(names)
+        return items
+
+    def _settle(self, items: Sequence[Item], receipt: Receipt) -> None:
+        agenda = self._agenda
+        refused = {refusal.position: refusal for refusal in receipt.refusals}
+        for position, item in enumerate(items):
+            if position not in refused:
+                agenda.put(item.name, item.next_ms)
+        agenda.came_back(item.name for item in items)
+        failed: set[str] = set()
+        for refusal in receipt.refusals:
+            item = items[refusal.position]
+            if item.name not in failed:  # what was chained to a failed item is refused for that alone
+                self._refused(item, refusal, receipt.now_us // 1000)
+            if refusal.reason == "failed":
+                failed.add(item.name)
+        self._tell_of(items, refused, receipt)
+        if receipt.edits != agenda.known_edits:
+            self.take_in_changes()
+
+    def take_in_changes(self) -> frozenset[str]:
+        """Read the edits since the last time; what was planned ahead for them is planned again."""
+        names = self._agenda.follow()
+        if any(item.name in names for items in self._ready for item in items):
+            self.unprepare()
+            self._agenda.refresh(sorted(names))
+        return names
+
+    def _refused(self, item: Item, refusal: Refusal, now_ms: int) -> None:
+        agenda = self._agenda
+        match refusal.reason:
+            case "stale":
+                agenda.put(item.name, int(refusal.detail) if refusal.detail else None)
+            case "early":
+                agenda.put(item.name, item.due_ms)
+            case "changed" | "busy":
+                agenda.refresh([item.name])
+            case "failed":
+                self._failed(item, refusal.detail, now_ms)
+
+    def _failed(self, item: Item, reason: str, now_ms: int) -> None:
+        count = self._failures.get(item.name, 0)
+        self._failures[item.name] = count + 1
+        retry_ms = now_ms + RETRY_MS[min(count, len(RETRY_MS) - 1)]
+        self._retries[item.name] = item.due_ms
+        self._agenda.timetable.put(item.name, retry_ms)
+        self._tell(Failed(now_ms, item.name, reason, retry_ms))
+
+    def _tell_of(self, items: Sequence[Item], refused: dict[int, Refusal], receipt: Receipt) -> None:
+        done = [item for position, item in enumerate(items) if position not in refused] if refused else items
+        if self._failures:
+            for item in done:
+                self._failures.pop(item.name, None)
+        skips: list[Skip] = [skip for item in done if not item.writes and (skip := as_skip(item.outcome))]
+        at_ms, term = receipt.now_us // 1000, self._elector.lease.term
+        count = sum(1 for item in done if item.writes)
+        if count:
+            self._tell(Fired(at_ms, term, count, lambda: tuple(self._fires(done))))
+        if skips:
+            self._tell(Skipped(at_ms, term, tuple(skips)))
+
+    def _fires(self, items: Sequence[Item]) -> list[Fire]:
+        return [
+            Fire(item.name, item.outcome[1], item.due_ms, self._fire_id(item.name, item.outcome[1]), item.writes[-1][0].key)
+            for item in items
+            if item.writes
+        ]

@@ -1,0 +1,154 @@
+"""The elector: carries out an election against the store.
+
+It acquires, renews and releases, looks whether the leader's connection is
+gone, and tells what became of it by events. It never raises for the lease's
+sake: a lost lease makes a standby, in this very process.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Final
+
+from beat.election import Election, Happening
+from beat.errors import StoreError
+from beat.events import Elected, RolledBack, SteppedDown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beat.clock import Clock, ServerClock
+    from beat.events import Event
+    from beat.store import Answer, Lease, Store
+
+LOOK_EVERY_S: Final = 0.05
+"""How often a standby asks whether the leader's connection is still there."""
+
+
+class Elector:
+    """One beat's part in the election of its shard.
+
+    Args:
+        store: The shard's store.
+        clock: This machine's clock.
+        server: The server's clock; fed with every answer.
+        lease_s: Length of the lease, seconds.
+        who: What to call this process.
+        tell: Called with each event.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        server: ServerClock,
+        *,
+        lease_s: float,
+        who: str,
+        tell: Callable[[Event], None],
+    ) -> None:
+        """Make an owner's name that no other process start has."""
+        self.owner = uuid.uuid4().hex
+        self.lease_ms = round(lease_s * 1000)
+        self.election = Election(lease_s)
+        self._store = store
+        self._clock = clock
+        self._server = server
+        self._who = who
+        self._tell = tell
+        self._look_at_s = 0.0
+
+    @property
+    def leading(self) -> bool:
+        """Tell whether this beat leads."""
+        return self.election.leading
+
+    @property
+    def lease(self) -> Lease:
+        """The lease, of a leader."""
+        assert self.election.lease is not None  # noqa: S101 a leader has one
+        return self.election.lease
+
+    def tick(self) -> None:
+        """Do what is due now: renew, stand down, or try to take over.
+
+        Raises:
+            StoreError: The store did not answer or not write.
+        """
+        now_s = self._clock.now_s()
+        if self.leading:
+            if not self.election.trusted(now_s):
+                self.stand_down(Happening.TRUST_ENDED)
+            elif now_s >= self.election.act_at_s():
+                self._renew(now_s)
+        elif now_s >= self.election.act_at_s():
+            self._attempt(self.election.unchanged_seq(now_s))
+        elif now_s >= self._look_at_s:
+            self._look(now_s)
+
+    def wake_at_s(self) -> float:
+        """Return when `tick` has something to do again, on the monotonic clock."""
+        at_s = self.election.act_at_s()
+        return at_s if self.leading else min(at_s, self._look_at_s)
+
+    def hurry(self) -> None:
+        """Have the next renewal or attempt made at once."""
+        self.election.hurry(self._clock.now_s())
+
+    def prolonged(self, seq: int, sent_s: float) -> bool:
+        """Take in a claim's receipt; tell whether the store went back in time."""
+        expected = self.lease.seq
+        went_back = self.election.prolonged(seq, sent_s)
+        if went_back:
+            at_ms = self._server.now_us(self._clock.now_s()) // 1000
+            self._tell(RolledBack(at_ms, self._store.shard, expected, seq))
+        return went_back
+
+    def stand_down(self, happening: Happening) -> None:
+        """Be a standby from now on."""
+        term = self.lease.term
+        self.election.ended(happening, self._clock.now_s())
+        self._tell(SteppedDown(self._store.shard, term, happening.value))
+
+    def release(self) -> None:
+        """Give the lease back for good, if it is held; a store that does not answer is left to time."""
+        if self.leading:
+            term = self.lease.term
+            try:
+                self._store.release(self.lease)
+            except StoreError:
+                pass
+            self._tell(SteppedDown(self._store.shard, term, Happening.STOPPED.value))
+        self.election.ended(Happening.STOPPED, self._clock.now_s())
+
+    def _renew(self, sent_s: float) -> None:
+        standing = self._store.renew(self.lease, self.lease_ms)
+        self._server.observe(sent_s, self._clock.now_s(), standing.now_us)
+        if not standing.ok:
+            self.stand_down(Happening.REPLACED)
+        else:
+            self.prolonged(standing.seq, sent_s)
+
+    def _attempt(self, unchanged_seq: int | None) -> None:
+        sent_s = self._clock.now_s()
+        answer = self._store.acquire(self.owner, self._who, self.lease_ms, unchanged_seq=unchanged_seq)
+        self._take_in(answer, sent_s)
+
+    def _look(self, now_s: float) -> None:
+        """Take over at once where the server says that the leader's connection is gone."""
+        self._look_at_s = now_s + LOOK_EVERY_S
+        lease = self.election.lease
+        if lease is None or not lease.owner or self._store.holder_connected(lease) is not False:
+            return
+        sent_s = self._clock.now_s()
+        answer = self._store.holder()
+        self._take_in(answer, sent_s)
+        if answer.lease.connection == lease.connection:
+            self._attempt(answer.lease.seq)
+
+    def _take_in(self, answer: Answer, sent_s: float) -> None:
+        now_s = self._clock.now_s()
+        self._server.observe(sent_s, now_s, answer.now_us)
+        self.election.answered(answer, sent_s, now_s)
+        if answer.won:
+            self._tell(Elected(answer.now_us // 1000, self._store.shard, answer.lease.term, self.owner))

@@ -1,0 +1,56 @@
+#!lua
+-- put.lua: create or change a batch of entries of one source.
+--
+-- KEYS[1]  lease    hash    edits: the highest revision given out
+-- KEYS[2]  due      zset    entry name -> instant to act, ms
+-- KEYS[3]  entries  hash    entry name -> '<revision> <source> <state>\n<record>'
+-- KEYS[4]  changes  stream  edits
+-- KEYS[5]  owned    set     names of the source
+-- ARGV[1]  source   str
+-- ARGV[2]  listed   0 | 1   keep the source's names in KEYS[5]
+-- ARGV[3]  keep     int     lines of the change stream to keep
+-- ARGV[4]  n        int     number of entries; then n names, n records, n dues ('' = not scheduled),
+--                           n expected revisions ('' = any, '0' = must be new)
+--
+-- An equal record keeps its cursor. A paused entry stays paused; a parked one gets another chance.
+-- revision = max(edits + 1, now ms): never repeats, even after a fail-over that lost writes.
+-- Returns {now us, outcome, revision, outcome, revision …}.
+
+local time = redis.call('TIME')
+local now_us = time[1] * 1000000 + time[2]
+local n = tonumber(ARGV[4])
+local names, records, dues, expected = 4, 4 + n, 4 + 2 * n, 4 + 3 * n
+local previous = tonumber(redis.call('HGET', KEYS[1], 'edits') or 0)
+local revision = math.max(previous + 1, math.floor(now_us / 1000))
+local text = string.format('%.0f', revision)
+
+local reply, changed = {now_us}, {}
+local old = redis.call('HMGET', KEYS[3], unpack(ARGV, names + 1, names + n))
+for i = 1, n do
+  local name, record, outcome, state = ARGV[names + i], ARGV[records + i], 'created', ''
+  local was, source, body = '0', ARGV[1], nil
+  if old[i] then
+    was, source, state, body = string.match(old[i], '^(%d+) (%a+) ([^\n]*)\n(.*)$')
+    outcome = 'changed'
+  end
+  if source ~= ARGV[1] then outcome = 'foreign'
+  elseif ARGV[expected + i] ~= '' and ARGV[expected + i] ~= was then outcome = 'conflict'
+  elseif body == record then outcome = 'unchanged'
+  else
+    was = text
+    if string.find(state, '"parked"', 1, true) then state = '' end
+    if #changed == 0 then redis.call('HSET', KEYS[1], 'edits', text) end
+    redis.call('HSET', KEYS[3], name, text .. ' ' .. ARGV[1] .. ' ' .. state .. '\n' .. record)
+    if ARGV[dues + i] == '' then redis.call('ZREM', KEYS[2], name)
+    elseif state == '' then redis.call('ZADD', KEYS[2], ARGV[dues + i], name) end
+    if ARGV[2] == '1' then redis.call('SADD', KEYS[5], name) end
+    changed[#changed + 1] = name
+  end
+  reply[#reply + 1] = outcome
+  reply[#reply + 1] = tonumber(was)
+end
+if #changed > 0 then
+  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[3], '*', 'revision', text, 'previous', previous,
+    'names', table.concat(changed, '\n'))
+end
+return reply

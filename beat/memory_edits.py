@@ -1,0 +1,145 @@
+"""The part of the memory store that keeps entries: the due index, records, edits, changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from beat.store import Change, Edited, Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from beat.memory_store import Shard
+    from beat.store import Edit
+
+
+class MemoryEdits:
+    """The entry part of `MemoryStore`."""
+
+    state: Shard
+
+    def now_us(self) -> int:
+        """Return the server's clock."""
+        raise NotImplementedError
+
+    def note(self, outcomes: Sequence[Any], term: int = 0) -> str:
+        """Append a ledger line."""
+        raise NotImplementedError
+
+    def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
+        """See `Store.due`."""
+        rows = sorted((due_ms, name) for name, due_ms in self.state.due.items() if due_ms <= until_ms)
+        return [(name, due_ms) for due_ms, name in rows[offset : offset + limit]]
+
+    def dues(self, names: Sequence[str]) -> list[int | None]:
+        """See `Store.dues`."""
+        return [self.state.due.get(name) for name in names]
+
+    def records(self, names: Sequence[str]) -> list[Stored | None]:
+        """See `Store.records`."""
+        return [Stored(name, *self.state.entries[name]) if name in self.state.entries else None for name in names]
+
+    def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
+        """See `Store.scan`."""
+        names = list(self.state.entries)[cursor : cursor + count]
+        after = cursor + count
+        found = [Stored(name, *self.state.entries[name]) for name in names]
+        return (after if after < len(self.state.entries) else 0), found
+
+    def owned(self, source: str) -> set[str]:
+        """See `Store.owned`."""
+        return {name for name, (_, owner, _, _) in self.state.entries.items() if owner == source}
+
+    def put(self, edits: Sequence[Edit]) -> list[Edited]:
+        """See `Store.put`."""
+        revision = self._next_revision()
+        answers = [self._put(edit, revision) for edit in edits]
+        self._edited([each.name for each in answers if each.outcome in {"created", "changed"}], revision)
+        return answers
+
+    def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
+        """See `Store.delete`."""
+        number = self._next_revision()
+        answers = [self._delete(name, source, revision) for name in names]
+        self._edited([each.name for each in answers if each.outcome == "deleted"], number)
+        return answers
+
+    def set_state(
+        self,
+        name: str,
+        state: Mapping[str, Any] | None,
+        due_ms: int | None,
+        *,
+        revision: int | None = None,
+        from_due_ms: int | None = None,
+        outcomes: Sequence[Any] = (),
+    ) -> Edited:
+        """See `Store.set_state`."""
+        stored = self.state.entries.get(name)
+        if stored is None:
+            return Edited(name, "absent", 0)
+        was, source, old_state, record = stored
+        if revision not in {None, was} or from_due_ms not in {None, self.state.due.get(name)}:
+            return Edited(name, "conflict", was)
+        number = self._next_revision()
+        self.state.entries[name] = (number, source, old_state if state is None else dict(state), record)
+        self._set_due(name, due_ms)
+        self._edited([name], number)
+        if outcomes:
+            self.note(outcomes, self.state.lease.term)
+        return Edited(name, "changed", number)
+
+    def changes(self, since: str) -> tuple[str, list[Change]]:
+        """See `Store.changes`."""
+        after = int(since.split("-")[0])
+        found = [row for row in self.state.changes if row[0] > after][:100]
+        last = f"{found[-1][0]}-0" if found else since
+        return last, [Change(revision, previous, names) for _, revision, previous, names in found]
+
+    def _put(self, edit: Edit, revision: int) -> Edited:
+        was, source, state, record = self.state.entries.get(edit.name, (0, edit.source, {}, None))
+        if source != edit.source:
+            return Edited(edit.name, "foreign", was)
+        if edit.revision not in {None, was}:
+            return Edited(edit.name, "conflict", was)
+        if record == edit.record:
+            return Edited(edit.name, "unchanged", was)
+        state = {} if "parked" in state else state
+        self.state.entries[edit.name] = (revision, source, state, edit.record)
+        if edit.due_ms is None or not state:
+            self._set_due(edit.name, edit.due_ms)
+        return Edited(edit.name, "changed" if was else "created", revision)
+
+    def _delete(self, name: str, source: str | None, revision: int | None) -> Edited:
+        stored = self.state.entries.get(name)
+        if stored is None:
+            return Edited(name, "absent", 0)
+        was = stored[0]
+        if source not in {None, stored[1]}:
+            return Edited(name, "foreign", was)
+        if revision not in {None, was}:
+            return Edited(name, "conflict", was)
+        del self.state.entries[name]
+        self._set_due(name, None)
+        return Edited(name, "deleted", was)
+
+    def _set_due(self, name: str, due_ms: int | None) -> None:
+        if due_ms is None:
+            self.state.due.pop(name, None)
+        else:
+            self.state.due[name] = due_ms
+
+    def _next_revision(self) -> int:
+        return max(self.state.lease.edits + 1, self.now_us() // 1000)
+
+    def _edited(self, names: list[str], revision: int) -> None:
+        if names:
+            previous, self.state.lease = self.state.lease.edits, replace(self.state.lease, edits=revision)
+            self._note_change(revision, previous, tuple(names))
+
+    def _note_change(self, revision: int, previous: int, names: tuple[str, ...]) -> None:
+        self.state.changes.append((len(self.state.changes) + 1, revision, previous, names))
+
+    def _last_change_id(self) -> str:
+        return f"{len(self.state.changes)}-0"

@@ -1,0 +1,47 @@
+"""Outcomes: what the ledger says about each nominal time, as packed lists.
+
+A claim appends one ledger line for its whole batch; the line holds one short
+JSON list for each item:
+
+    [entry, nominal]                            fired when it was due
+    [entry, nominal, "fired", due]              fired; jitter made it due later
+    [entry, first, "skipped", reason, last]     every nominal time from first to last
+    [entry, instant, "manual" | "backfill", id] fired by hand; not of the schedule
+    [entry, instant, "note", text]              something that happened to the entry
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from beat.events import Skip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def fired(entry: str, nominal_ms: int, due_ms: int) -> tuple[Any, ...]:
+    """Return the outcome of a fire.
+
+    >>> fired("nightly", 1000, 1000), fired("nightly", 1000, 1250)
+    (('nightly', 1000), ('nightly', 1000, 'fired', 1250))
+    """
+    return (entry, nominal_ms) if due_ms == nominal_ms else (entry, nominal_ms, "fired", due_ms)
+
+
+def skipped(entry: str, first_ms: int, last_ms: int, reason: str) -> tuple[Any, ...]:
+    """Return the outcome of nominal times that were not fired."""
+    return (entry, first_ms, "skipped", reason, last_ms)
+
+
+def as_skip(outcome: Sequence[Any]) -> Skip | None:
+    """Return the skip that an outcome tells of, None if it tells of something else.
+
+    >>> as_skip(skipped("nightly", 1000, 3000, "coalesced"))
+    Skip(entry='nightly', first_ms=1000, last_ms=3000, reason='coalesced')
+    """
+    if len(outcome) == 5 and outcome[2] == "skipped":  # noqa: PLR2004 the shape above
+        return Skip(outcome[0], outcome[1], outcome[4], outcome[3])
+    return None

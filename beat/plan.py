@@ -1,0 +1,122 @@
+"""A plan: an entry made ready to fire, and its due occurrences as claim items.
+
+A plan is compiled once for a record and shared by all entries that have that
+record; only the name varies. `items` is what the leader does for each due
+entry: decide, render, and say where the cursor goes.
+
+Pure: no I/O, no clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from beat.misfire import Policy, decide
+from beat.outcomes import fired, skipped
+from beat.store import Guard, Item
+from beat.targets import Occurrence
+from schedules import jitter_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beat.entry import Entry
+    from beat.targets import Renderer
+    from schedules import Schedule
+
+
+class Moment(NamedTuple):
+    """What a plan must know of the present: the server's time, the term, and how to make ids."""
+
+    now_ms: int
+    term: int
+    fire_id: Callable[[str, int], str]
+
+
+class Plan:
+    """An entry's schedule, policies and renderer, without its name."""
+
+    __slots__ = ("_expires", "_guard", "_jitter_ms", "_policy", "_render", "_until_ms", "next_ms", "schedule")
+
+    def __init__(self, entry: Entry, render: Renderer) -> None:
+        """Compile `entry`; `render` is its target's."""
+        self.schedule: Schedule = entry.schedule
+        self.next_ms = entry.schedule.next_ms
+        self._render = render
+        self._policy = Policy(entry.catch_up, entry.window_ms, entry.catch_up_limit, entry.until_ms)
+        self._jitter_ms = entry.jitter_ms or 0
+        self._expires = entry.expires_ms
+        self._until_ms = entry.until_ms
+        self._guard = None if entry.overlap == "allow" else (entry.overlap, entry.run_limit_ms)
+
+    def items(self, name: str, due_ms: int, moment: Moment) -> list[Item]:
+        """Return the items that settle everything of the entry that has come, from `due_ms` to now."""
+        nominal_ms = due_ms if not self._jitter_ms else self.nominal_of(due_ms)
+        after = self.next_ms(nominal_ms)
+        if (
+            after is not None
+            and after > moment.now_ms
+            and self._policy.window_ms is None
+            and self._until_ms is None
+            and self._policy.catch_up != "skip"
+        ):
+            return [self._fire(name, nominal_ms, due_ms, self.due_of(name, after), moment)]
+        return self._late(name, nominal_ms, due_ms, moment)
+
+    def due_of(self, name: str, nominal_ms: int | None) -> int | None:
+        """Return the instant at which a nominal time is due: later by the jitter."""
+        if nominal_ms is None or not self._jitter_ms:
+            return nominal_ms
+        return nominal_ms + jitter_ms(name, nominal_ms, self.next_ms(nominal_ms), self._jitter_ms)
+
+    def nominal_of(self, due_ms: int) -> int:
+        """Return the nominal time of a due time; jitter never reaches the next nominal time."""
+        nominal_ms = self.schedule.previous_ms(due_ms + 1)
+        return due_ms if nominal_ms is None else nominal_ms
+
+    def _late(self, name: str, nominal_ms: int, due_ms: int, moment: Moment) -> list[Item]:
+        decision = decide(self.schedule, self._policy, nominal_ms, self._come(name, moment.now_ms))
+        items: list[Item] = []
+        steps: list[tuple[int, int, str | None]] = [(m.first_ms, m.last_ms, m.reason) for m in decision.missed]
+        steps += [(fire_ms, fire_ms, None) for fire_ms in decision.fires]
+        for index, (first_ms, last_ms, reason) in enumerate(steps):
+            follower = steps[index + 1][0] if index + 1 < len(steps) else decision.next_ms
+            after = self.due_of(name, follower)
+            if reason is None:
+                items.append(self._fire(name, first_ms, due_ms, after, moment))
+            else:
+                items.append(Item(name, due_ms, after, (), skipped(name, first_ms, last_ms, reason)))
+            due_ms = due_ms if after is None else after
+        return items
+
+    def _fire(self, name: str, nominal_ms: int, due_ms: int, after: int | None, moment: Moment) -> Item:
+        expires_ms = None if self._expires is None else self._expiry(nominal_ms, moment.now_ms)
+        identity = moment.fire_id(name, nominal_ms)
+        writes = self._render(Occurrence(name, nominal_ms, identity, moment.term, expires_ms))
+        guard = None if self._guard is None else Guard(self._guard[0], identity, self._guard[1])
+        return Item(name, due_ms, after, writes, fired(name, nominal_ms, due_ms), guard)
+
+    def _expiry(self, nominal_ms: int, now_ms: int) -> int | None:
+        base_ms = max(nominal_ms, now_ms)
+        return self.next_ms(base_ms) if self._expires == "next" else base_ms + (self._expires or 0)
+
+    def _come(self, name: str, now_ms: int) -> int:
+        """Return the instant up to which nominal times have come: with jitter, the last may still be ahead."""
+        if not self._jitter_ms:
+            return now_ms
+        last_ms = self.nominal_of(now_ms)
+        due_ms = self.due_of(name, last_ms)
+        return now_ms if due_ms is None or due_ms <= now_ms else last_ms - 1
+
+
+def first_due(entry: Entry, now_ms: int) -> int | None:
+    """Return when an entry that is stored at `now_ms` is first due; None if never or not enabled."""
+    if not entry.enabled:
+        return None
+    after_ms = now_ms if entry.start_ms is None else max(now_ms, entry.start_ms - 1)
+    nominal_ms = entry.schedule.next_ms(after_ms)
+    if nominal_ms is None or (entry.until_ms is not None and nominal_ms > entry.until_ms):
+        return None
+    if entry.jitter_ms is None:
+        return nominal_ms
+    return nominal_ms + jitter_ms(entry.name, nominal_ms, entry.schedule.next_ms(nominal_ms), entry.jitter_ms)

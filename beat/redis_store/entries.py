@@ -1,0 +1,146 @@
+"""Entries on a server: the due index, the records, and edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from beat.redis_store.claims import LEDGER_LINES
+from beat.redis_store.leases import CHANGES_KEPT
+from beat.redis_store.link import Script
+from beat.store import Change, Edited, Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from beat.keys import Keys
+    from beat.redis_store.link import Link
+    from beat.store import Edit
+
+PUT: Final = Script("put")
+DELETE: Final = Script("delete")
+SET_STATE: Final = Script("set_state")
+DECLARING: Final = ("toml", "code")
+CHANGES_READ: Final = 100
+
+
+class RedisEntries:
+    """The entry part of `RedisStore`."""
+
+    keys: Keys
+    _link: Link
+
+    def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
+        """See `Store.due`."""
+        flat = self._link.call(
+            "ZRANGE", self.keys.due, "-inf", until_ms, "BYSCORE", "LIMIT", offset, limit, "WITHSCORES"
+        )
+        pairs = iter(flat)
+        return [(name.decode(), int(score)) for name, score in zip(pairs, pairs, strict=True)]
+
+    def dues(self, names: Sequence[str]) -> list[int | None]:
+        """See `Store.dues`."""
+        scores = self._link.call("ZMSCORE", self.keys.due, *names) if names else []
+        return [None if score is None else int(score) for score in scores]
+
+    def records(self, names: Sequence[str]) -> list[Stored | None]:
+        """See `Store.records`."""
+        values = self._link.call("HMGET", self.keys.entries, *names) if names else []
+        return [None if value is None else stored(name, value) for name, value in zip(names, values, strict=True)]
+
+    def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
+        """See `Store.scan`."""
+        after, flat = self._link.call("HSCAN", self.keys.entries, cursor, "COUNT", count)
+        pairs = iter(flat)
+        return int(after), [stored(name.decode(), value) for name, value in zip(pairs, pairs, strict=True)]
+
+    def owned(self, source: str) -> set[str]:
+        """See `Store.owned`."""
+        if source in DECLARING:
+            return {name.decode() for name in self._link.call("SMEMBERS", self.keys.owned(source))}
+        names: set[str] = set()
+        cursor = -1
+        while cursor:
+            cursor, some = self.scan(max(cursor, 0))
+            names.update(entry.name for entry in some if entry.source == source)
+        return names
+
+    def put(self, edits: Sequence[Edit]) -> list[Edited]:
+        """See `Store.put`."""
+        if not edits:
+            return []
+        keys, source = self.keys, edits[0].source
+        args: list[Any] = [source, int(source in DECLARING), CHANGES_KEPT, len(edits)]
+        args += [edit.name for edit in edits]
+        args += [edit.record for edit in edits]
+        args += ["" if edit.due_ms is None else edit.due_ms for edit in edits]
+        args += ["" if edit.revision is None else edit.revision for edit in edits]
+        owned = keys.owned(source)
+        reply = self._link.call_script(PUT, (keys.lease, keys.due, keys.entries, keys.changes, owned), args)
+        return edited([edit.name for edit in edits], reply)
+
+    def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
+        """See `Store.delete`."""
+        keys = self.keys
+        args = (source or "", "" if revision is None else revision, CHANGES_KEPT, *names)
+        owned = [keys.owned(each) for each in DECLARING]
+        reply = self._link.call_script(
+            DELETE, (keys.lease, keys.due, keys.entries, keys.changes, keys.runs, *owned), args
+        )
+        return edited(names, reply)
+
+    def set_state(
+        self,
+        name: str,
+        state: Mapping[str, Any] | None,
+        due_ms: int | None,
+        *,
+        revision: int | None = None,
+        from_due_ms: int | None = None,
+        outcomes: Sequence[Any] = (),
+    ) -> Edited:
+        """See `Store.set_state`."""
+        keys = self.keys
+        args = (
+            name,
+            state_word(state),
+            "" if due_ms is None else due_ms,
+            "" if revision is None else revision,
+            "" if from_due_ms is None else from_due_ms,
+            msgspec.json.encode(list(outcomes)) if outcomes else "",
+            CHANGES_KEPT,
+            LEDGER_LINES,
+        )
+        _, outcome, number = self._link.call_script(
+            SET_STATE, (keys.lease, keys.due, keys.entries, keys.changes, keys.ledger), args
+        )
+        return Edited(name, outcome.decode(), number)
+
+    def changes(self, since: str) -> tuple[str, list[Change]]:
+        """See `Store.changes`."""
+        lines = self._link.call("XRANGE", self.keys.changes, f"({since}", "+", "COUNT", CHANGES_READ)
+        found = []
+        for _, flat in lines:
+            _, revision, _, previous, _, names = flat
+            found.append(Change(int(revision), int(previous), tuple(names.decode().split("\n")) if names else ()))
+        return (lines[-1][0].decode() if lines else since), found
+
+
+def state_word(state: Mapping[str, Any] | None) -> bytes | str:
+    """Return a state as the header line holds it: `=` to leave it, nothing for a normal entry."""
+    if state is None:
+        return "="
+    return msgspec.json.encode(state) if state else ""
+
+
+def stored(name: str, value: bytes) -> Stored:
+    """Return the entry in a value of the entries hash: `<revision> <source> <state>`, line feed, record."""
+    header, _, record = value.partition(b"\n")
+    revision, source, state = header.split(b" ", 2)
+    return Stored(name, int(revision), source.decode(), msgspec.json.decode(state) if state else {}, record)
+
+
+def edited(names: Sequence[str], reply: Sequence[Any]) -> list[Edited]:
+    """Return what came of the edits of these names."""
+    return [Edited(name, reply[1 + 2 * i].decode(), reply[2 + 2 * i]) for i, name in enumerate(names)]

@@ -1,0 +1,66 @@
+"""The ledger on a server, and how the shard is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from beat.redis_store.claims import LEDGER_LINES
+from beat.redis_store.leases import lease_of, microseconds
+from beat.store import Line, StoreStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from beat.keys import Keys
+    from beat.redis_store.link import Link
+
+
+class RedisLedger:
+    """The ledger part of `RedisStore`."""
+
+    keys: Keys
+    _link: Link
+
+    def note(self, outcomes: Sequence[Any], term: int = 0) -> str:
+        """See `Store.note`."""
+        packed = msgspec.json.encode(list(outcomes))
+        words = ("MAXLEN", "~", LEDGER_LINES, "*", "t", self.now_us() // 1000, "term", term, "o", packed, "x", "")
+        reply: bytes = self._link.call("XADD", self.keys.ledger, *words)
+        return reply.decode()
+
+    def ledger(
+        self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False
+    ) -> list[Line]:
+        """See `Store.ledger`."""
+        command, ends = ("XREVRANGE", (last, first)) if newest_first else ("XRANGE", (first, last))
+        return [line(row) for row in self._link.call(command, self.keys.ledger, *ends, "COUNT", count)]
+
+    def status(self) -> StoreStatus:
+        """See `Store.status`."""
+        keys, link = self.keys, self._link
+        link.send("TIME")
+        link.send("HGETALL", keys.lease)
+        link.send("HLEN", keys.entries)
+        link.send("ZCARD", keys.due)
+        link.send("ZRANGE", keys.due, 0, 0, "WITHSCORES")
+        link.send("XLEN", keys.ledger)
+        now_us = microseconds(link.receive())
+        lease = lease_of(link.receive(), "0-0")
+        entries, scheduled, first = link.receive(), link.receive(), link.receive()
+        return StoreStatus(lease, now_us, entries, scheduled, int(first[1]) if first else None, link.receive())
+
+    def now_us(self) -> int:
+        """See `Store.now_us`."""
+        return microseconds(self._link.call("TIME"))
+
+
+def line(row: Any) -> Line:
+    """Return the ledger line in an entry of the stream, without the outcomes that were refused."""
+    identity, (_, at_ms, _, term, _, packed, _, missed) = row
+    outcomes = msgspec.json.decode(packed)
+    if missed:
+        gone = {int(index) for index in missed.split()}
+        outcomes = [outcome for index, outcome in enumerate(outcomes) if index not in gone]
+    return Line(identity.decode(), int(at_ms), int(term), outcomes)

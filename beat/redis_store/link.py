@@ -1,0 +1,224 @@
+"""A link to the server: the one module of `beat` that talks to redis-py.
+
+A link is one connection that is opened when first used and again after it
+broke. Nothing is ever repeated behind the caller's back (redis-py's own
+retries turn a short lease into many seconds of silence), every read and write
+has a deadline, and a command's reply is what the server sent, undecorated.
+
+Commands may be pipelined: `send` any number, `receive` as many, in order.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from hashlib import sha1
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from beat.errors import StoreRefused, StoreUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BROKEN: Final = (redis.ConnectionError, redis.TimeoutError, OSError)
+_POLL_FD_LIMIT: Final = 1024
+
+
+class Script:
+    """A Lua script of beat/lua and its digest.
+
+    >>> len(Script("claim").digest)
+    40
+    """
+
+    def __init__(self, name: str) -> None:
+        """Read `beat/lua/<name>.lua`."""
+        self.name = name
+        self.text = files("beat").joinpath("lua", f"{name}.lua").read_bytes()
+        self.digest = sha1(self.text, usedforsecurity=False).hexdigest()
+
+
+class Link:
+    """One connection to the server at `url`, opened when first used.
+
+    Args:
+        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it.
+        timeout_s: Deadline of connecting and of each read and write, seconds.
+        name: Shown by CLIENT LIST.
+    """
+
+    def __init__(self, url: str, timeout_s: float, name: str) -> None:
+        """Remember where to connect to."""
+        self._pool = redis.ConnectionPool.from_url(
+            url,
+            protocol=2,
+            decode_responses=False,
+            retry=Retry(NoBackoff(), 0),
+            retry_on_timeout=False,
+            health_check_interval=0,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            client_name=name,
+        )
+        self.timeout_s = timeout_s
+        self.url = _without_password(url)
+        self.connection_id = 0
+        self._connection: Any = None  # redis-py's connections are untyped
+        self._awaited: list[tuple[Script, Sequence[Any]] | None] = []
+        self._forgotten: set[str] = set()
+
+    @property
+    def outstanding(self) -> int:
+        """How many replies have not been received yet."""
+        return len(self._awaited)
+
+    def send(self, *words: Any) -> None:
+        """Send one command."""
+        self._send(words, None)
+
+    def send_script(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> None:
+        """Send one call of a script."""
+        known = script.digest not in self._forgotten
+        self._forgotten.discard(script.digest)
+        head = ("EVALSHA", script.digest) if known else ("EVAL", script.text)
+        rest = (len(keys), *keys, *args)
+        self._send((*head, *rest), (script, rest))
+
+    def receive(self) -> Any:
+        """Return the reply to the oldest command.
+
+        A script that the server forgot is sent again in full, unless more
+        calls are out: then the next call does that.
+
+        Raises:
+            StoreUnreachable: The link broke; all outstanding replies are lost.
+            StoreRefused: The server answered with an error.
+        """
+        awaited = self._awaited.pop(0)
+        try:
+            return self._read()
+        except redis.exceptions.NoScriptError:
+            return self._again(awaited)
+        except redis.ResponseError as error:
+            raise StoreRefused(str(error)) from error
+
+    def _again(self, awaited: tuple[Script, Sequence[Any]] | None) -> Any:
+        if awaited is None:
+            raise StoreRefused("NOSCRIPT") from None
+        script, rest = awaited
+        if self._awaited:
+            self._forgotten.add(script.digest)
+            raise StoreRefused(f"the server forgot {script.name}.lua") from None
+        self._send(("EVAL", script.text, *rest), None)
+        return self.receive()
+
+    def call(self, *words: Any) -> Any:
+        """Send one command and return its reply."""
+        self.send(*words)
+        return self.receive()
+
+    def call_script(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        """Call a script and return its reply."""
+        self.send_script(script, keys, args)
+        return self.receive()
+
+    def close(self) -> None:
+        """Close the connection; outstanding replies are lost."""
+        self._awaited.clear()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.disconnect()
+
+    def readable(self, timeout_s: float, other: int) -> bool:
+        """Wait until a reply arrives (True), the file descriptor `other` is readable, or the time is over."""
+        descriptor = self._open()._sock.fileno()  # noqa: SLF001 to wait for two things at once
+        if descriptor >= _POLL_FD_LIMIT or other >= _POLL_FD_LIMIT:
+            return _poll(descriptor, other, timeout_s)
+        return descriptor in select.select((descriptor, other), (), (), max(0.0, timeout_s))[0]
+
+    def _open(self) -> Any:
+        if self._connection is None:
+            connection: Any = self._pool.make_connection()
+            try:
+                connection.connect()
+                connection.send_command("CLIENT", "ID")
+                self.connection_id = connection.read_response()
+            except redis.ResponseError as error:
+                connection.disconnect()
+                raise StoreRefused(str(error)) from error
+            except _BROKEN as error:
+                connection.disconnect()
+                raise StoreUnreachable(self.url, str(error)) from error
+            self._connection = connection
+        return self._connection
+
+    def _send(self, words: Sequence[Any], awaited: tuple[Script, Sequence[Any]] | None) -> None:
+        connection = self._open()
+        try:
+            connection.send_packed_command(connection.pack_command(*words), check_health=False)
+        except _BROKEN as error:
+            self._lost(error)
+        self._awaited.append(awaited)
+
+    def _read(self) -> Any:
+        connection = self._connection
+        if connection is None:
+            raise StoreUnreachable(self.url, "the connection was lost")
+        try:
+            return connection.read_response()
+        except (redis.exceptions.ReadOnlyError, redis.exceptions.BusyLoadingError) as error:
+            self.close()
+            raise StoreRefused(str(error)) from error
+        except _BROKEN as error:
+            self._lost(error)
+
+    def _lost(self, error: Exception) -> Any:
+        self.close()
+        raise StoreUnreachable(self.url, str(error) or type(error).__name__) from error
+
+
+class Bell:
+    """Ends a wait from another thread or a signal handler."""
+
+    def __init__(self) -> None:
+        """Open the pipe that the bell is made of."""
+        self.descriptor, self._ringer = os.pipe()
+        os.set_blocking(self.descriptor, False)
+        os.set_blocking(self._ringer, False)
+
+    def ring(self) -> None:
+        """End the present wait, or else the next one."""
+        try:
+            os.write(self._ringer, b"!")
+        except (BlockingIOError, OSError):
+            return
+
+    def quiet(self) -> None:
+        """Forget the rings so far."""
+        try:
+            while os.read(self.descriptor, 64):
+                pass
+        except (BlockingIOError, OSError):
+            return
+
+    def close(self) -> None:
+        """Close the pipe."""
+        os.close(self.descriptor)
+        os.close(self._ringer)
+
+
+def _poll(descriptor: int, other: int, timeout_s: float) -> bool:
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN)
+    poller.register(other, select.POLLIN)
+    return any(fd == descriptor for fd, _ in poller.poll(max(0, int(timeout_s * 1000))))
+
+
+def _without_password(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"

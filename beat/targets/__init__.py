@@ -1,0 +1,50 @@
+"""Targets: where a fire goes, and what must be written there.
+
+A target looks at an entry once and makes a renderer of it; the renderer turns
+each occurrence into a short list of writes, the visible one last. The writes
+travel inside the claim, so a target on the same server gets each fire exactly
+once. A new target is one more module here and one more line where the service
+composes them.
+
+Pure: rendering does no I/O and sees no clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from beat.entry import Entry
+    from beat.store import Write
+
+
+class Occurrence(NamedTuple):
+    """One fire to render. `expires_ms` is the instant after which it must not start, or None."""
+
+    entry: str
+    nominal_ms: int
+    id: str
+    term: int
+    expires_ms: int | None
+
+
+class Renderer(Protocol):
+    """Renders the fires of all entries that share a record; the entry's name comes with the occurrence."""
+
+    def __call__(self, fire: Occurrence) -> Sequence[Write]:
+        """Return the writes that put `fire` on the target, the visible one last."""
+
+
+class Target(Protocol):
+    """A kind of queue to put fires on."""
+
+    name: str
+
+    def renderer(self, entry: Entry) -> Renderer:
+        """Return what renders the fires of `entry` and of all that differ only in name.
+
+        Raises:
+            EntryError: This target cannot carry such an entry.
+        """

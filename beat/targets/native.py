@@ -1,0 +1,87 @@
+"""The target `native`: Onbeat's own queue, a stream of wire format 1 messages.
+
+With one shard the stream shares the beat's slot, so the message is added
+inside the claim.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from beat.store import Form
+from beat.targets.template import Marks, compile_template, quoted
+from queue_client.keys import stream_key
+from queue_client.message import Message, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beat.entry import Entry
+    from beat.store import Write
+    from beat.targets import Occurrence, Renderer
+
+DEFAULT_QUEUE: Final = "default"
+
+
+class NativeTarget:
+    """Puts fires on Onbeat's own queues.
+
+    Args:
+        namespace: The queues' namespace.
+        queue_of: Names the queue of an entry; by default its own `queue`, or "default".
+    """
+
+    name = "native"
+
+    def __init__(self, namespace: str = "onbeat", queue_of: Callable[[Entry], str] | None = None) -> None:
+        """Remember where the queues are."""
+        self._namespace = namespace
+        self._queue_of = queue_of or (lambda entry: entry.queue or DEFAULT_QUEUE)
+
+    def renderer(self, entry: Entry) -> Renderer:
+        """See `Target.renderer`."""
+        key = stream_key(self._namespace, self._queue_of(entry), entry.priority)
+        form = Form("XADD", key, ("*", "json"))
+        template, order = compile_template(lambda marks: _message(entry, marks))
+        if order == ("id", "entry", "due", "term"):
+            return _plain(form, template)
+
+        def render(fire: Occurrence) -> tuple[Write]:
+            values = {
+                "id": fire.id.encode(),
+                "entry": quoted(fire.entry),
+                "due": b"%d" % fire.nominal_ms,
+                "term": b"%d" % fire.term,
+                "expires": b"null" if fire.expires_ms is None else b"%d" % fire.expires_ms,
+            }
+            return ((form, (template % tuple(values[name] for name in order),)),)
+
+        return render
+
+
+def _plain(form: Form, template: bytes) -> Renderer:
+    def render(fire: Occurrence) -> tuple[Write]:
+        name, nominal_ms, identity, term, _ = fire
+        return ((form, (template % (identity.encode(), quoted(name), b"%d" % nominal_ms, b"%d" % term),)),)
+
+    return render
+
+
+def _message(entry: Entry, marks: Marks) -> bytes:
+    message = Message(
+        id=marks.text("id"),
+        task=entry.task,
+        args=list(entry.args),
+        kwargs=dict(entry.kwargs),
+        headers={
+            **entry.headers,
+            "x-onbeat-entry": marks.text("entry"),
+            "x-onbeat-due": marks.number("due"),
+            "x-onbeat-term": marks.number("term"),
+        },
+    )
+    if entry.expires_ms is not None:
+        message.expires_ms = marks.number("expires")
+    return encode(message)
