@@ -207,9 +207,11 @@ class Bell:
             return
 
     def close(self) -> None:
-        """Close the pipe."""
-        os.close(self.descriptor)
-        os.close(self._ringer)
+        """Close the pipe, once."""
+        for descriptor in (self.descriptor, self._ringer):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.descriptor = self._ringer = -1
 
 
 def _poll(descriptor: int, other: int, timeout_s: float) -> bool:

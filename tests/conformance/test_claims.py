@@ -1,0 +1,212 @@
+"""What both stores do with a claim: each check on its own, and all of them together."""
+
+from __future__ import annotations
+
+import pytest
+
+from beat.store import Edit, Form, Item, Lease, Refusal, Store
+from tests.conformance.conftest import World
+
+LEASE_MS = 60_000
+
+
+@pytest.fixture
+def start_ms(store: Store) -> int:
+    """Return an instant that lies ten seconds back on the store's clock."""
+    return store.now_us() // 1000 - 10_000
+
+
+def put(store: Store, name: str, due_ms: int, record: bytes = b"{}") -> int:
+    """Store an entry; return its revision."""
+    return store.put([Edit(name, "api", record, due_ms)])[0].revision
+
+
+def fire(world: World, name: str, due_ms: int, next_ms: int | None, text: bytes = b"m") -> Item:
+    """Return the item of one fire with one visible write."""
+    form = Form("XADD", world.queue, ("*", "json"))
+    return Item(name, due_ms, next_ms, ((form, (text,)),), (name, due_ms))
+
+
+def lead(store: Store) -> Lease:
+    """Take the lease."""
+    return store.acquire("a", "", LEASE_MS).lease
+
+
+def claim(store: Store, lease: Lease, items: list[Item], known: int | None = None) -> tuple[str, list[Refusal]]:
+    """Claim and return status and refusals."""
+    known = store.holder().lease.edits if known is None else known
+    store.submit(lease, LEASE_MS, known, items)
+    receipt = store.collect()
+    return receipt.status, list(receipt.refusals)
+
+
+def test_a_claim_writes_moves_the_cursor_and_tells_the_ledger(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    lease = lead(store)
+
+    answer = claim(store, lease, [fire(world, "a", start_ms, start_ms + 60_000, b"one")])
+
+    assert answer == ("done", [])
+    assert world.written() == [b"one"]
+    assert store.dues(["a"]) == [start_ms + 60_000]
+    assert [(line.term, line.outcomes) for line in store.ledger()] == [(lease.term, [["a", start_ms]])]
+
+
+def test_a_claim_renews_the_lease(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    lease = store.acquire("a", "", 1_000).lease
+
+    claim(store, lease, [fire(world, "a", start_ms, None)])
+
+    assert store.holder().lease.until_ms > lease.until_ms
+    assert store.holder().lease.seq == lease.seq + 1
+
+
+def test_the_same_claim_again_is_refused_as_stale(world: World, store: Store, start_ms: int) -> None:
+    """A reply was lost: the leader sends the claim once more."""
+    put(store, "a", start_ms)
+    lease, again = lead(store), fire(world, "a", start_ms, start_ms + 60_000)
+    claim(store, lease, [again])
+
+    answer = claim(store, lease, [again])
+
+    assert answer == ("done", [Refusal(0, "stale", str(start_ms + 60_000))])
+    assert len(world.written()) == 1
+
+
+def test_a_claim_under_an_older_term_is_fenced_off(world: World, start_ms: int) -> None:
+    """A leader slept past its lease and wakes with a claim in hand."""
+    sleeper, other = world.open(), world.open()
+    put(sleeper, "a", start_ms)
+    old = sleeper.acquire("a", "", -1_000).lease
+    other.acquire("b", "", LEASE_MS)
+
+    status, _ = claim(sleeper, old, [fire(world, "a", start_ms, None)])
+
+    assert status == "fenced"
+    assert world.written() == []
+    assert other.dues(["a"]) == [start_ms]
+
+
+def test_the_same_term_under_another_owner_is_fenced_off(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    lease = lead(store)
+    impostor = Lease(lease.term, "b", lease.seq, lease.until_ms)
+
+    assert claim(store, impostor, [fire(world, "a", start_ms, None)])[0] == "fenced"
+
+
+def test_a_store_that_went_back_in_time_takes_no_claim(world: World, store: Store, start_ms: int) -> None:
+    """The leader has seen a seq that the store has not."""
+    put(store, "a", start_ms)
+    lease = lead(store)
+    ahead = Lease(lease.term, lease.owner, lease.seq + 1, lease.until_ms)
+
+    assert claim(store, ahead, [fire(world, "a", start_ms, None)])[0] == "rolled_back"
+    assert world.written() == []
+
+
+def test_nothing_fires_before_its_time(world: World, store: Store) -> None:
+    due_ms = store.now_us() // 1000 + 60_000
+    put(store, "a", due_ms)
+
+    answer = claim(store, lead(store), [fire(world, "a", due_ms, None)])
+
+    assert answer == ("done", [Refusal(0, "early", "")])
+    assert world.written() == []
+
+
+def test_an_entry_edited_since_the_last_reading_is_refused(world: World, store: Store, start_ms: int) -> None:
+    """The edit left the due time as it was: only the revision tells."""
+    known = put(store, "a", start_ms)
+    put(store, "a", start_ms, b'{"task":"new"}')
+
+    answer = claim(store, lead(store), [fire(world, "a", start_ms, None)], known)
+
+    assert answer == ("done", [Refusal(0, "changed", "")])
+    assert world.written() == []
+
+
+def test_an_edit_of_one_entry_does_not_hold_up_the_others(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    known = put(store, "b", start_ms)
+    put(store, "a", start_ms, b'{"task":"new"}')
+
+    _, refusals = claim(store, lead(store), [fire(world, name, start_ms, None) for name in "ab"], known)
+
+    assert [refusal.position for refusal in refusals] == [0]
+    assert len(world.written()) == 1
+
+
+def test_a_deleted_entry_does_not_fire(world: World, store: Store, start_ms: int) -> None:
+    known = put(store, "a", start_ms)
+    store.delete(["a"])
+
+    answer = claim(store, lead(store), [fire(world, "a", start_ms, None)], known)
+
+    assert answer == ("done", [Refusal(0, "stale", "")])
+
+
+def test_a_failing_write_refuses_its_own_entry_only(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    put(store, "b", start_ms)
+    world.break_queue()
+    skip = Item("b", start_ms, None, (), ("b", start_ms, "skipped", "window", start_ms))
+
+    status, refusals = claim(store, lead(store), [fire(world, "a", start_ms, None), skip])
+
+    assert (status, [(r.position, r.reason) for r in refusals]) == ("done", [(0, "failed")])
+    assert refusals[0].detail.startswith("WRONGTYPE")
+    assert store.dues(["a", "b"]) == [start_ms, None]
+    assert [line.outcomes for line in store.ledger()] == [[["b", start_ms, "skipped", "window", start_ms]]]
+
+
+def test_fires_of_one_entry_are_chained_in_one_claim(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    items = [
+        fire(world, "a", start_ms, start_ms + 1, b"one"),
+        fire(world, "a", start_ms + 1, start_ms + 2, b"two"),
+        fire(world, "a", start_ms + 1, start_ms + 9, b"again"),
+    ]
+
+    answer = claim(store, lead(store), items)
+
+    assert answer == ("done", [Refusal(2, "stale", str(start_ms + 2))])
+    assert world.written() == [b"one", b"two"]
+    assert store.dues(["a"]) == [start_ms + 2]
+
+
+def test_an_entry_without_a_next_time_leaves_the_due_index_but_stays(
+    world: World, store: Store, start_ms: int
+) -> None:
+    put(store, "a", start_ms)
+
+    claim(store, lead(store), [fire(world, "a", start_ms, None)])
+
+    assert store.dues(["a"]) == [None]
+    assert store.records(["a"])[0] is not None
+
+
+def test_a_write_with_several_words_and_its_own_key(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    hidden = (Form("HSET", "", ()), (f"{world.queue}:job:1", "state", "queued"))
+    visible = (Form("XADD", world.queue, ("*",)), ("json", b"one"))
+
+    answer = claim(store, lead(store), [Item("a", start_ms, None, (hidden, visible), ("a", start_ms))])
+
+    assert answer == ("done", [])
+
+
+def test_two_claims_may_be_out_at_once(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    lease, edits = lead(store), store.holder().lease.edits
+    store.submit(lease, LEASE_MS, edits, [fire(world, "a", start_ms, start_ms + 1, b"one")])
+    store.submit(lease, LEASE_MS, edits, [fire(world, "a", start_ms + 1, start_ms + 2, b"two")])
+
+    receipts = [store.collect(), store.collect()]
+
+    assert [(r.status, r.seq, list(r.refusals)) for r in receipts] == [
+        ("done", lease.seq + 1, []),
+        ("done", lease.seq + 2, []),
+    ]
+    assert world.written() == [b"one", b"two"]

@@ -1,0 +1,175 @@
+"""What both stores answer about entries: who owns them, what changed, what is due."""
+
+from __future__ import annotations
+
+from beat.store import Edit, Edited, Store
+
+
+def outcomes(answers: list[Edited]) -> list[str]:
+    """Return only what came of each edit."""
+    return [answer.outcome for answer in answers]
+
+
+def test_a_new_entry_is_created_and_scheduled(store: Store) -> None:
+    answers = store.put([Edit("a", "api", b'{"task":"t"}', 5_000)])
+
+    stored = store.records(["a"])[0]
+    assert outcomes(answers) == ["created"]
+    assert stored is not None
+    assert (stored.source, stored.state, stored.record) == ("api", {}, b'{"task":"t"}')
+    assert stored.revision == answers[0].revision
+    assert store.due(10_000, 10) == [("a", 5_000)]
+
+
+def test_an_equal_record_keeps_its_cursor_and_its_revision(store: Store) -> None:
+    first = store.put([Edit("a", "toml", b"{}", 5_000)])[0]
+
+    again = store.put([Edit("a", "toml", b"{}", 9_000)])[0]
+
+    assert (again.outcome, again.revision) == ("unchanged", first.revision)
+    assert store.dues(["a"]) == [5_000]
+
+
+def test_a_changed_record_takes_the_new_due_time(store: Store) -> None:
+    store.put([Edit("a", "toml", b"{}", 5_000)])
+
+    answers = store.put([Edit("a", "toml", b'{"task":"u"}', 9_000)])
+
+    assert outcomes(answers) == ["changed"]
+    assert store.dues(["a"]) == [9_000]
+
+
+def test_a_disabled_entry_is_stored_but_not_due(store: Store) -> None:
+    store.put([Edit("a", "toml", b"{}", 5_000)])
+    store.put([Edit("a", "toml", b'{"enabled":false}', None)])
+
+    assert store.dues(["a"]) == [None]
+    assert store.records(["a"])[0] is not None
+
+
+def test_an_entry_of_another_source_is_left_alone(store: Store) -> None:
+    store.put([Edit("a", "toml", b"{}", 5_000)])
+
+    assert outcomes(store.put([Edit("a", "api", b'{"task":"u"}', 9_000)])) == ["foreign"]
+    assert outcomes(store.delete(["a"], source="api")) == ["foreign"]
+    assert store.dues(["a"]) == [5_000]
+
+
+def test_an_expected_revision_must_match(store: Store) -> None:
+    revision = store.put([Edit("a", "api", b"{}", 5_000, revision=0)])[0].revision
+
+    assert outcomes(store.put([Edit("a", "api", b'{"n":1}', 5_000, revision=0)])) == ["conflict"]
+    assert outcomes(store.put([Edit("a", "api", b'{"n":1}', 5_000, revision=revision)])) == ["changed"]
+    assert outcomes(store.delete(["a"], revision=revision)) == ["conflict"]
+
+
+def test_revisions_grow_and_are_never_below_the_servers_clock(store: Store) -> None:
+    before_ms = store.now_us() // 1000
+    first = store.put([Edit("a", "api", b"{}", 5_000)])[0].revision
+    second = store.put([Edit("b", "api", b"{}", 5_000)])[0].revision
+
+    assert before_ms <= first < second
+    assert store.holder().lease.edits == second
+
+
+def test_deleted_entries_are_gone_and_absent_ones_are_told(store: Store) -> None:
+    store.put([Edit("a", "code", b"{}", 5_000)])
+
+    assert outcomes(store.delete(["a", "b"])) == ["deleted", "absent"]
+    assert store.records(["a"]) == [None]
+    assert store.owned("code") == set()
+
+
+def test_a_source_knows_what_it_owns(store: Store) -> None:
+    store.put([Edit("a", "toml", b"{}", 5_000), Edit("b", "toml", b"{}", 5_000)])
+    store.put([Edit("c", "api", b"{}", 5_000)])
+
+    assert (store.owned("toml"), store.owned("api"), store.owned("code")) == ({"a", "b"}, {"c"}, set())
+
+
+def test_the_due_index_is_read_from_the_earliest_on(store: Store) -> None:
+    store.put([Edit(name, "api", b"{}", due_ms) for name, due_ms in (("c", 3), ("a", 1), ("b", 2), ("z", 9))])
+
+    assert store.due(5, 2) == [("a", 1), ("b", 2)]
+    assert store.due(5, 10) == [("a", 1), ("b", 2), ("c", 3)]
+    assert store.due(5, 10, offset=1) == [("b", 2), ("c", 3)]
+
+
+def test_a_pause_takes_the_entry_off_and_survives_an_edit(store: Store) -> None:
+    store.put([Edit("a", "toml", b"{}", 5_000)])
+
+    assert store.set_state("a", {"paused": "too loud"}, None).outcome == "changed"
+    store.put([Edit("a", "toml", b'{"n":1}', 9_000)])
+
+    stored = store.records(["a"])[0]
+    assert stored is not None
+    assert (stored.state, store.dues(["a"])) == ({"paused": "too loud"}, [None])
+
+
+def test_a_parked_entry_gets_another_chance_with_its_next_edit(store: Store) -> None:
+    store.put([Edit("a", "toml", b"{}", 5_000)])
+    store.set_state("a", {"parked": "no such target"}, None)
+
+    store.put([Edit("a", "toml", b'{"n":1}', 9_000)])
+
+    stored = store.records(["a"])[0]
+    assert stored is not None
+    assert (stored.state, store.dues(["a"])) == ({}, [9_000])
+
+
+def test_a_state_is_set_only_from_the_expected_place(store: Store) -> None:
+    revision = store.put([Edit("a", "api", b"{}", 5_000)])[0].revision
+
+    assert store.set_state("b", {}, None).outcome == "absent"
+    assert store.set_state("a", None, 9_000, revision=revision - 1).outcome == "conflict"
+    assert store.set_state("a", None, 9_000, from_due_ms=4_000).outcome == "conflict"
+    assert store.set_state("a", None, 9_000, from_due_ms=5_000, outcomes=[("a", 5_000)]).outcome == "changed"
+    assert store.dues(["a"]) == [9_000]
+    assert [line.outcomes for line in store.ledger()] == [[["a", 5_000]]]
+
+
+def test_every_edit_is_told_in_the_change_stream(store: Store) -> None:
+    start = store.holder().lease.change_id
+    first = store.put([Edit("a", "api", b"{}", 5_000), Edit("b", "api", b"{}", 5_000)])[0].revision
+    second = store.set_state("a", {"paused": ""}, None).revision
+    store.delete(["b"])
+
+    since, changes = store.changes(start)
+
+    assert [change.names for change in changes] == [("a", "b"), ("a",), ("b",)]
+    assert [change.previous for change in changes[1:]] == [first, second]
+    assert store.changes(since) == (since, [])
+
+
+def test_an_edit_ends_a_wait(store: Store) -> None:
+    since = store.holder().lease.change_id
+    store.put([Edit("a", "api", b"{}", 5_000)])
+
+    assert store.wait(since, timeout_s=5.0)
+
+
+def test_a_scan_meets_every_entry(store: Store) -> None:
+    store.put([Edit(f"e{index}", "api", b"{}", 5_000) for index in range(40)])
+    seen: set[str] = set()
+    cursor = -1
+    while cursor:
+        cursor, some = store.scan(max(cursor, 0), 10)
+        seen.update(entry.name for entry in some)
+
+    assert len(seen) == 40
+
+
+def test_notes_are_read_back_in_both_orders(store: Store) -> None:
+    store.note([("a", 1)], term=3)
+    store.note([("a", 2)], term=4)
+
+    assert [(line.term, line.outcomes) for line in store.ledger()] == [(3, [["a", 1]]), (4, [["a", 2]])]
+    assert [line.term for line in store.ledger(count=1, newest_first=True)] == [4]
+
+
+def test_the_status_counts(store: Store) -> None:
+    store.put([Edit("a", "api", b"{}", 5_000), Edit("b", "api", b"{}", None)])
+
+    status = store.status()
+
+    assert (status.entries, status.scheduled, status.oldest_due_ms, status.ledger_lines) == (2, 1, 5_000, 0)
