@@ -117,6 +117,9 @@ class Consumer(Protocol):
         dead workers. Returns orders such as {"cancel": task id}.
         """
 
+    def revoked(self) -> set[str]:
+        """Return the ids of the tasks that must not start."""
+
     def leave(self) -> None:
         """Give everything back and be forgotten."""
 
@@ -137,7 +140,7 @@ class Broker(Protocol):
         """Send unless the key is taken; return the id of the task that has it."""
 
     def record(self, task_id: str) -> bytes | None:
-        """Return a task's result record, if there is one."""
+        """Return the record of a task, ended or not, if there is one."""
 
     def records(self, task_ids: Sequence[str]) -> list[bytes | None]:
         """Return several tasks' result records."""

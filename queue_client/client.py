@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar,
 
 from queue_client.envelope import Office, Posted, compose
 from queue_client.errors import NotRegistered
-from queue_client.options import SendKeywords, TaskOptions, task_options
+from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms, task_options
 from queue_client.request import current
 from queue_client.result import Result
 from queue_client.routing import Router
@@ -49,6 +49,8 @@ class Client:
         namespace: str | None = None,
         *,
         serializer: str = "json",
+        accept: Sequence[str] = ("json", "msgpack"),
+        result_expires: Seconds = 86_400.0,
         broker: Broker | None = None,
     ) -> None:
         """Make a client; nothing is read or connected before it is used.
@@ -58,11 +60,15 @@ class Client:
                 looked up if left out.
             namespace: keeps the keys of several applications apart.
             serializer: "json" or "msgpack", for tasks that do not say.
+            accept: the serializers that this client's workers read.
+            result_expires: seconds that results are kept.
             broker: instead of a server; see `queue_client.testing`.
         """
         self._url = url
         self._namespace = namespace
         self._serializer = serializer
+        self.accept = tuple(accept)
+        self.result_ttl_ms = as_ms(result_expires)
         self._broker = broker
         self._office: Office | None = None
         self._lock = threading.RLock()

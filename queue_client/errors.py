@@ -68,7 +68,11 @@ class MessageError(QueueError, ValueError):
     def __init__(self, reason: str, detail: str) -> None:
         self.reason = reason
         self.detail = detail
-        super().__init__(f"{reason}: {detail}")
+        super().__init__(reason, detail)
+
+    def __str__(self) -> str:
+        """Return `reason: detail`."""
+        return f"{self.reason}: {self.detail}"
 
 
 class EncodingError(QueueError, TypeError):
@@ -99,7 +103,11 @@ class ResultTimeout(QueueError, TimeoutError):
     def __init__(self, task_id: str, timeout: float) -> None:
         self.task_id = task_id
         self.timeout = timeout
-        super().__init__(f"task {task_id} gave no result within {timeout:g} s")
+        super().__init__(task_id, timeout)
+
+    def __str__(self) -> str:
+        """Name the task and the time."""
+        return f"task {self.task_id} gave no result within {self.timeout:g} s"
 
 
 class TaskFailed(QueueError):
@@ -113,7 +121,11 @@ class TaskFailed(QueueError):
         self.kind = kind
         self.message = message
         self.traceback = traceback
-        super().__init__(f"{kind}: {message}")
+        super().__init__(kind, message, traceback)
+
+    def __str__(self) -> str:
+        """Return `kind: message`."""
+        return f"{self.kind}: {self.message}"
 
 
 class TaskRevoked(QueueError):

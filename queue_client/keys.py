@@ -100,8 +100,8 @@ class Keys:
     """
 
     __slots__ = (
-        "bell", "dead", "gate", "later", "namespace", "prefix", "queues", "rate", "results",
-        "revoked", "suspects", "unique", "waiting", "wake", "workers",
+        "beats", "bell", "dead", "gate", "later", "namespace", "prefix", "queues", "rate", "results",
+        "revoked", "states", "suspects", "unique", "waiting", "wake", "workers",
     )  # fmt: skip
 
     def __init__(self, namespace: str = DEFAULT_NAMESPACE) -> None:
@@ -114,6 +114,8 @@ class Keys:
         """stream, capped: told when `later` has a new first, and what to cancel."""
         self.dead = f"{prefix}dead"
         """stream, capped: the messages that nobody will run, with the reason."""
+        self.beats = f"{prefix}beats"
+        """hash: worker id -> how often it has proved to be alive."""
         self.workers = f"{prefix}workers"
         """hash: worker id -> what it is (JSON)."""
         self.queues = f"{prefix}queues"
@@ -125,6 +127,7 @@ class Keys:
         self.revoked = f"{prefix}revoked"
         """zset: task id -> Unix ms until which it must not start."""
         self.results = f"{prefix}r:"
+        self.states = f"{prefix}s:"
         self.gate = f"{prefix}gate:"
         self.bell = f"{prefix}bell:"
         self.unique = f"{prefix}unique:"
@@ -133,6 +136,10 @@ class Keys:
     def result(self, task_id: str) -> str:
         """Return the key of a task's result: a string with a time to live."""
         return self.results + task_id
+
+    def state(self, task_id: str) -> str:
+        """Return the key of what is known of a task before it has ended."""
+        return self.states + task_id
 
     def stream(self, queue: str, priority: int | None = None) -> str:
         """Return the stream of a queue."""

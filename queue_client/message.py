@@ -119,3 +119,15 @@ def decode(payload: bytes, serializer: str = "json") -> Message:
         msg = f"wire format {message.v} is not {VERSION}, the one this worker reads"
         raise MessageError("version", msg)
     return message
+
+
+def again(message: Message, max_retries: int | None = None) -> Message:
+    """Return the message for the next retry of a task; its id stays.
+
+    >>> again(Message("4f", "t", [], {}, {})).retries
+    1
+    """
+    changes: dict[str, Any] = {"retries": message.retries + 1}
+    if max_retries is not None:
+        changes["max_retries"] = max_retries
+    return msgspec.structs.replace(message, **changes)

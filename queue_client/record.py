@@ -123,8 +123,8 @@ def rebuild(error: ErrorRecord, trusted: Mapping[str, type[BaseException]] | Non
 
     >>> rebuild(ErrorRecord("ValueError", args=["no"]))
     ValueError('no')
-    >>> rebuild(ErrorRecord("Custom", "shop", "no"))
-    TaskFailed('shop.Custom: no')
+    >>> print(rebuild(ErrorRecord("Custom", "shop", "no")))
+    shop.Custom: no
     """
     kind = _safe_type(error, trusted or {})
     rebuilt: BaseException | None = None

@@ -1,0 +1,63 @@
+#!lua
+-- settle.lua: settle one run and do all that follows from it, or nothing.
+--
+-- KEYS[1]  beats    hash    worker -> how often it has proved to be alive
+-- KEYS[2]  stream   stream  the queue
+-- KEYS[3]  record   string  where the record goes
+-- KEYS[4]  waiting  hash    task id -> bells to put the record on
+-- KEYS[5]  later    zset    member -> Unix ms
+-- KEYS[6]  wake     stream  what workers listen to, capped
+-- KEYS[7]  dead     stream  dead letters, capped
+-- KEYS[8]  unique   string  a key to free if it is this task's
+-- ARGV[1]  worker   str     the one that ran it
+-- ARGV[2]  entry    str     id of the stream entry
+-- ARGV[3]  task id  str
+-- ARGV[4]  record   bytes   '' is none
+-- ARGV[5]  ttl      int     ms that the record is kept
+-- ARGV[6]  final    int     1: the task has ended, so ring the bells
+-- ARGV[7…] writes           'send' stream serializer payload
+--                           'later' delay due stream serializer payload
+--                           'bury' count field value …
+--
+-- Returns  1; 0 if it was not this worker's to settle any more.
+
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0
+  or redis.call('XACK', KEYS[2], 'workers', ARGV[2]) == 0 then
+  return 0
+end
+redis.call('XDEL', KEYS[2], ARGV[2])
+if ARGV[4] ~= '' then
+  redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5])
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local at = 7
+while at <= #ARGV do
+  local verb = ARGV[at]
+  if verb == 'send' then
+    redis.call('XADD', ARGV[at + 1], '*', ARGV[at + 2], ARGV[at + 3])
+    at = at + 4
+  elseif verb == 'later' then
+    local due = tonumber(ARGV[at + 2])
+    due = due > 0 and due or now + tonumber(ARGV[at + 1])
+    redis.call('ZADD', KEYS[5], due, table.concat(ARGV, '\n', at + 3, at + 5))
+    redis.call('XADD', KEYS[6], 'MAXLEN', '~', 1000, '*', 'due', string.format('%.0f', due))
+    at = at + 6
+  else
+    local count = tonumber(ARGV[at + 1])
+    redis.call('XADD', KEYS[7], 'MAXLEN', '~', 10000, '*', unpack(ARGV, at + 2, at + 1 + count))
+    at = at + 2 + count
+  end
+end
+if redis.call('GET', KEYS[8]) == ARGV[3] then
+  redis.call('DEL', KEYS[8])
+end
+local bells = ARGV[6] == '1' and ARGV[4] ~= '' and redis.call('HGET', KEYS[4], ARGV[3])
+if bells then
+  redis.call('HDEL', KEYS[4], ARGV[3])
+  for bell in string.gmatch(bells, '[^\n]+') do
+    redis.call('RPUSH', bell, ARGV[4])
+    redis.call('PEXPIRE', bell, 60000)
+  end
+end
+return 1

@@ -1,0 +1,190 @@
+"""The producer's side of the broker, on Redis or Valkey.
+
+A queue is a stream with one consumer group; a message that is not due yet
+lies in a sorted set. A waiting caller leaves the key of a bell: a list that
+the worker puts the record on. Nothing is polled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Any, Final, cast
+
+from queue_client.broker import Letter, Outgoing
+from queue_client.connection import Connection, Pool, ReplyError, pack
+from queue_client.ids import new_id
+from queue_client.keys import GROUP, Keys, streams_of
+from queue_client.redis_consumer import RedisConsumer
+from queue_client.scripts import script
+
+BATCH: Final = 500
+"""Messages in one write."""
+SLICE_MS: Final = 5_000
+"""The longest single wait; a longer one is made of several, so that a
+server's restart in between costs no more than that."""
+
+
+class RedisBroker:
+    """See `queue_client.broker.Broker`. Safe for threads and forks."""
+
+    def __init__(self, url: str, namespace: str) -> None:
+        """Describe the broker at `url`; connects at first use."""
+        self.url = url
+        self.keys = Keys(namespace)
+        self.pool = Pool(url)
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Put one message on its queue."""
+        with self.pool.connection() as connection:
+            if outgoing.delay_ms or outgoing.due_ms:
+                self._keep(connection, outgoing)
+            else:
+                connection.call("XADD", outgoing.stream, "*", outgoing.serializer, outgoing.payload)
+
+    def _keep(self, connection: Connection, outgoing: Outgoing) -> None:
+        keys = (self.keys.later, self.keys.wake)
+        script("later").call(connection, keys, outgoing.delay_ms, outgoing.due_ms, member(outgoing))
+
+    def send_many(self, batch: Sequence[Outgoing]) -> None:
+        """Put many messages on their queues, in order."""
+        with self.pool.connection() as connection:
+            for start in range(0, len(batch), BATCH):
+                now = [each for each in batch[start : start + BATCH] if not (each.delay_ms or each.due_ms)]
+                commands = [pack(("XADD", each.stream, "*", each.serializer, each.payload)) for each in now]
+                for reply in connection.batch(commands):
+                    connection.checked(reply)
+            for each in batch:
+                if each.delay_ms or each.due_ms:
+                    self._keep(connection, each)
+
+    def send_unique(self, outgoing: Outgoing, key: str, task_id: str, ttl_ms: int) -> str:
+        """Send unless the key is taken; return the id of the task that has it."""
+        keys = (self.keys.unique + key, outgoing.stream, self.keys.later, self.keys.wake)
+        with self.pool.connection() as connection:
+            holder: bytes = script("unique").call(
+                connection, keys, task_id, ttl_ms,
+                outgoing.serializer, outgoing.payload, outgoing.delay_ms, outgoing.due_ms,
+            )  # fmt: skip
+        return holder.decode()
+
+    def record(self, task_id: str) -> bytes | None:
+        """Return the record of a task, ended or not, if there is one."""
+        with self.pool.connection() as connection:
+            ended, state = connection.call("MGET", self.keys.result(task_id), self.keys.state(task_id))
+        return cast("bytes | None", ended or state)
+
+    def records(self, task_ids: Sequence[str]) -> list[bytes | None]:
+        """Return the records of tasks that have ended."""
+        found: list[bytes | None] = []
+        with self.pool.connection() as connection:
+            for start in range(0, len(task_ids), BATCH):
+                keys = [self.keys.result(each) for each in task_ids[start : start + BATCH]]
+                found += connection.call("MGET", *keys)
+        return found
+
+    def wait(self, task_id: str, timeout_ms: int) -> bytes | None:
+        """Wait for a task's end, without polling; None when it did not come."""
+        bell = self.keys.bell + new_id()
+        until = monotonic() + timeout_ms / 1000
+        with self.pool.connection() as connection:
+            while True:
+                keys = (self.keys.result(task_id), self.keys.waiting)
+                record = script("await").call(connection, keys, task_id, bell, 12 * SLICE_MS)
+                seconds = min(until - monotonic(), SLICE_MS / 1000)
+                if record is not None or seconds <= 0:
+                    return cast("bytes | None", record)
+                rung = connection.call("BLPOP", bell, max(0.001, round(seconds, 3)), patience=seconds)
+                if rung:
+                    return cast("bytes", rung[1])
+
+    def forget(self, task_id: str) -> None:
+        """Delete a task's result."""
+        with self.pool.connection() as connection:
+            connection.call("DEL", self.keys.result(task_id), self.keys.state(task_id))
+
+    def revoke(self, task_id: str, ttl_ms: int) -> None:
+        """Forbid a task to start, and cancel it where it runs."""
+        with self.pool.connection() as connection:
+            script("revoke").call(connection, (self.keys.revoked, self.keys.wake), task_id, ttl_ms)
+
+    def depths(self, queues: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Return for each queue how many messages wait and how many run."""
+        with self.pool.connection() as connection:
+            return {queue: self._depth(connection, queue) for queue in queues}
+
+    def _depth(self, connection: Connection, queue: str) -> dict[str, int]:
+        waiting = running = 0
+        for stream in streams_of(self.keys.namespace, queue):
+            length = int(connection.call("XLEN", stream))
+            try:
+                pending = int(connection.call("XPENDING", stream, GROUP)[0]) if length else 0
+            except ReplyError:
+                pending = 0
+            waiting += length - pending
+            running += pending
+        return {"waiting": waiting, "running": running}
+
+    def later(self) -> int:
+        """Return how many messages are not due yet."""
+        with self.pool.connection() as connection:
+            return int(connection.call("ZCARD", self.keys.later))
+
+    def letters(self, count: int = 100, after: str = "-") -> list[Letter]:
+        """Return dead letters, oldest first, from the one after `after` on."""
+        start = after if after == "-" else f"({after}"
+        with self.pool.connection() as connection:
+            found = connection.call("XRANGE", self.keys.dead, start, "+", "COUNT", count)
+        return [_letter(entry, fields) for entry, fields in found]
+
+    def revive(self, entries: Sequence[str]) -> int:
+        """Put dead letters back on their queues; return how many."""
+        with self.pool.connection() as connection:
+            return int(script("revive").call(connection, (self.keys.dead,), *entries))
+
+    def drop(self, entries: Sequence[str]) -> int:
+        """Delete dead letters; return how many."""
+        with self.pool.connection() as connection:
+            return int(connection.call("XDEL", self.keys.dead, *entries))
+
+    def workers(self) -> list[dict[str, Any]]:
+        """Return what is known about each worker that is alive."""
+        with self.pool.connection() as connection:
+            flat = connection.call("HGETALL", self.keys.workers)
+        return [{"name": name.decode(), **json.loads(about)} for name, about in _pairs(flat)]
+
+    def consumer(self, queues: Sequence[str], about: Mapping[str, Any]) -> RedisConsumer:
+        """Return a new worker's side of this broker."""
+        return RedisConsumer(self.url, self.keys, queues, about)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self.pool.close()
+
+
+def member(outgoing: Outgoing) -> bytes:
+    """Return a message as `later` keeps it."""
+    return f"{outgoing.stream}\n{outgoing.serializer}\n".encode() + outgoing.payload
+
+
+def _pairs(flat: list[bytes]) -> list[tuple[bytes, bytes]]:
+    return list(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _letter(entry: bytes, flat: list[bytes]) -> Letter:
+    fields = {name.decode(): value for name, value in _pairs(flat)}
+    text = {name: value.decode(errors="replace") for name, value in fields.items() if name != "payload"}
+    name = entry.decode()
+    return Letter(
+        entry=name,
+        died_ms=int(name.partition("-")[0]),
+        reason=text.get("reason", ""),
+        detail=text.get("detail", ""),
+        task=text.get("task", ""),
+        task_id=text.get("id", ""),
+        stream=text.get("stream", ""),
+        serializer=text.get("serializer", "json"),
+        payload=fields.get("payload", b""),
+        traceback=text.get("traceback", ""),
+    )

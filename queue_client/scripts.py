@@ -1,0 +1,52 @@
+"""The Lua scripts, by name. A script is called by its digest; a server that
+does not know it is given the text, once."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha1
+from importlib.resources import files
+from typing import Any
+
+from queue_client.connection import Connection, ReplyError, Value, pack
+
+
+class Script:
+    """One script of `lua/`; its contract is in its first lines."""
+
+    __slots__ = ("digest", "name", "text")
+
+    def __init__(self, name: str) -> None:
+        """Read `lua/<name>.lua`."""
+        self.name = name
+        self.text = (files("queue_client") / "lua" / f"{name}.lua").read_bytes()
+        self.digest = sha1(self.text, usedforsecurity=False).hexdigest()
+
+    def packed(self, keys: tuple[str, ...], *arguments: Value) -> bytes:
+        """Return a call as the bytes of one command."""
+        return bytes(pack(("EVALSHA", self.digest, len(keys), *keys, *arguments)))
+
+    def call(self, connection: Connection, keys: tuple[str, ...], *arguments: Value) -> Any:
+        """Run it and return its reply."""
+        try:
+            return connection.call("EVALSHA", self.digest, len(keys), *keys, *arguments)
+        except ReplyError as error:
+            if error.code != "NOSCRIPT":
+                raise
+        return connection.call("EVAL", self.text, len(keys), *keys, *arguments)
+
+
+@cache
+def script(name: str) -> Script:
+    """Return the script of that name.
+
+    >>> script("promote").name
+    'promote'
+    """
+    return Script(name)
+
+
+def load(connection: Connection, *names: str) -> None:
+    """Make the server know these scripts, so that calls may be sent in one go."""
+    for name in names:
+        connection.call("SCRIPT", "LOAD", script(name).text)

@@ -1,0 +1,51 @@
+"""What a worker tells while it runs: to a log, a live view, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A task begins to run."""
+
+    task: str
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A task's run has come to its end.
+
+    `status` is SUCCESS, FAILURE, RETRY or REVOKED; `seconds` is how long it
+    ran; `detail` the error in one line, or nothing.
+    """
+
+    task: str
+    task_id: str
+    status: str
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Buried:
+    """A message went to the dead letters, and why."""
+
+    task: str
+    task_id: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The server is away, or back again."""
+
+    detail: str
+    back: bool = False
+
+
+Event = Started | Ended | Buried | Lost
+Listener = Callable[[Event], None]

@@ -1,0 +1,141 @@
+"""How the threads of a worker get their messages.
+
+All threads are equal. Of those that are idle, one at a time waits at the
+server; what it brings back beyond its own next message goes into a common
+buffer, and another idle thread takes its place. So a message that finds the
+worker idle is run by the very thread that fetched it.
+
+How many to fetch at once follows from how fast the last ones went: a batch
+should last some 25 ms. Slow tasks are fetched one for each idle thread, so
+that no message lies here while another worker is idle.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from threading import Condition
+from time import monotonic
+from typing import Final
+
+from queue_client.broker import Delivery
+
+MAX_BATCH: Final = 500
+BATCH_SECONDS: Final = 0.025
+SLOW_SECONDS: Final = 0.1
+
+
+class BatchSize:
+    """The number of messages that last about BATCH_SECONDS.
+
+    >>> size = BatchSize()
+    >>> size.learn(fetched=1, ended=1, seconds=0.001); size.now
+    2
+    >>> size.learn(fetched=2, ended=2, seconds=1.0); size.now
+    1
+    """
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        """Begin with one."""
+        self.now = 1
+
+    def learn(self, fetched: int, ended: int, seconds: float) -> None:
+        """Note that since a batch of `fetched` came, so many runs have ended."""
+        if seconds > SLOW_SECONDS:
+            self.now = max(1, int(self.now * BATCH_SECONDS / seconds))
+        elif seconds < BATCH_SECONDS and fetched >= self.now and 2 * ended >= fetched:
+            self.now = min(MAX_BATCH, self.now * 2)
+
+
+class Fetcher:
+    """The common buffer of a worker's threads."""
+
+    def __init__(self, fetch: Callable[[int], list[Delivery]]) -> None:
+        """Use `fetch(count)`, which waits for messages for a while."""
+        self._fetch = fetch
+        self._buffer: deque[Delivery] = deque()
+        self._changed = Condition()
+        self._idle = 0
+        self._fetching = False
+        self._stopping = False
+        self._size = BatchSize()
+        self._last = (0, 0, 0.0)
+        self.taken = 0
+        """How many have been handed out; stands still when all threads are busy."""
+        self.ended = 0
+        """About how many runs have ended; the threads count here."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is waiting here."""
+        return not self._buffer
+
+    @property
+    def is_fetching(self) -> bool:
+        """A thread waits at the server."""
+        return self._fetching
+
+    def take(self) -> Delivery | None:
+        """Return the next delivery, fetching it if need be; None to stop."""
+        while not self._stopping:
+            try:
+                delivery = self._buffer.popleft()
+            except IndexError:
+                self._refill()
+                continue
+            self.taken += 1
+            if self._idle and (self._buffer or not self._fetching):
+                with self._changed:
+                    self._changed.notify()
+            return delivery
+        return None
+
+    def _refill(self) -> None:
+        """Fetch, or wait until somebody else has."""
+        with self._changed:
+            if self._buffer or self._stopping:
+                return
+            self._idle += 1
+            try:
+                if self._fetching:
+                    self._changed.wait()
+                    return
+                self._fetching = True
+                count = max(self._idle, self._learn())
+            finally:
+                self._idle -= 1
+        found: list[Delivery] = []
+        try:
+            found = self._fetch(count)
+        finally:
+            with self._changed:
+                self._buffer.extend(found)
+                self._last = (len(found), self.ended, monotonic())
+                self._fetching = False
+                if not found:
+                    self._changed.notify()
+
+    def _learn(self) -> int:
+        fetched, ended, since = self._last
+        if fetched:
+            self._size.learn(fetched, self.ended - ended, monotonic() - since)
+        return self._size.now
+
+    def drain(self) -> list[Delivery]:
+        """Take back everything that nobody has begun with."""
+        found = []
+        while self._buffer:
+            try:
+                found.append(self._buffer.popleft())
+            except IndexError:
+                break
+        return found
+
+    def stop(self) -> list[Delivery]:
+        """Hand out nothing more; return what nobody has begun with."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        return self.drain()

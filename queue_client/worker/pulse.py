@@ -1,0 +1,52 @@
+"""The worker's pulse: a thread that proves that it is alive.
+
+It has a connection of its own and never runs a task, so that neither a long
+task nor a busy event loop can make the worker look dead. It also moves due
+messages to their queues, takes over from dead workers, and hears orders.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from threading import Event, Thread
+from typing import Final
+
+from queue_client.broker import Consumer
+from queue_client.errors import BrokerRefused, BrokerUnavailable
+
+WAIT_MS: Final = 1_000
+_log = logging.getLogger(__name__)
+
+
+class Pulse:
+    """The thread that keeps a worker's lease."""
+
+    def __init__(self, consumer: Consumer, obey: Callable[[Mapping[str, str]], None]) -> None:
+        """Beat for `consumer`; pass orders to `obey`."""
+        self._consumer = consumer
+        self._obey = obey
+        self._stopping = Event()
+        self._thread = Thread(target=self._serve, name="pulse", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def _serve(self) -> None:
+        pause = 0.0
+        while not self._stopping.is_set():
+            try:
+                for order in self._consumer.pulse(WAIT_MS):
+                    self._obey(order)
+                pause = 0.0
+            except (BrokerUnavailable, BrokerRefused) as error:
+                _log.debug("no_pulse detail=%s", error)
+                pause = min(1.0, 2 * pause or 0.05)
+                self._stopping.wait(pause)
+
+    def stop(self, interrupt: Callable[[], None]) -> None:
+        """Stop; `interrupt` ends the present wait."""
+        self._stopping.set()
+        interrupt()
+        self._thread.join(2 * WAIT_MS / 1000)

@@ -1,0 +1,136 @@
+"""One run of one message, and the outcome that its end has.
+
+Pure deciding: what is stored, what is sent, what is buried. Nothing here
+talks to the server or looks at a clock.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from queue_client import message as wire
+from queue_client import record as records
+from queue_client.broker import Delivery, Letter, Outcome, Outgoing
+from queue_client.errors import EncodingError, Ignore, MessageError, Reject, Retry, TaskRevoked
+from queue_client.keys import queue_of
+from queue_client.message import Message
+from queue_client.options import as_ms, instant_ms
+from queue_client.request import Request
+from queue_client.task import Task
+
+
+class Run:
+    """A message that this worker holds, and the task it is for."""
+
+    __slots__ = ("delivery", "message", "request", "task", "ttl_ms")
+
+    def __init__(self, delivery: Delivery, message: Message, task: Task[..., Any], hostname: str, ttl_ms: int) -> None:
+        """Bring a message and its task together."""
+        self.delivery = delivery
+        self.message = message
+        self.task = task
+        expires = task.options.result_expires
+        self.ttl_ms = ttl_ms if expires is None else as_ms(expires)
+        self.request = Request(
+            message, queue=queue_of(delivery.stream), hostname=hostname, redelivered=delivery.suspect > 0
+        )
+
+
+def returned(run: Run, value: object) -> Outcome:
+    """Return the outcome of a run that returned `value`."""
+    message, serializer = run.message, run.delivery.serializer
+    record = None
+    if not message.ignore_result:
+        try:
+            record = records.success(value, serializer)
+        except EncodingError as error:
+            return failed(run, error)
+    return Outcome(run.delivery, message.id, record, run.ttl_ms, unique=message.unique)
+
+
+def raised(run: Run, error: BaseException) -> Outcome:
+    """Return the outcome of a run that raised `error`."""
+    match error:
+        case Retry():
+            return retried(run, error)
+        case Ignore():
+            return Outcome(run.delivery, run.message.id, unique=run.message.unique)
+        case Reject():
+            return rejected(run, error)
+        case TypeError() if _never_began(error):
+            return failed(run, MessageError("arguments", f"{run.task.name}: {error}"), reason="arguments")
+    options = run.task.options
+    limit = run.task.retries_allowed(run.request)
+    if isinstance(error, options.autoretry_for) and (limit is None or run.message.retries < limit):
+        return retried(run, Retry(run.task.pause_before_retry(run.message.retries), error))
+    return failed(run, error)
+
+
+def _never_began(error: TypeError) -> bool:
+    """Tell whether the call itself was refused, and no line of the task ran."""
+    trace = error.__traceback__
+    return trace is not None and trace.tb_next is None
+
+
+def retried(run: Run, retry: Retry) -> Outcome:
+    """Return the outcome of a run that is to be done again."""
+    message = wire.again(run.message, retry.max_retries)
+    due_ms = 0 if retry.eta is None else instant_ms(retry.eta)
+    payload = wire.encode(message, run.delivery.serializer)
+    outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, payload, as_ms(retry.countdown), due_ms)
+    record = records.failure(retry.cause or retry, run.delivery.serializer, records.RETRY)
+    return Outcome(run.delivery, message.id, record, run.ttl_ms, final=False, sends=[outgoing])
+
+
+def rejected(run: Run, reject: Reject) -> Outcome:
+    """Return the outcome of a run whose task rejected its message."""
+    if not reject.requeue:
+        return failed(run, reject, reason="rejected")
+    outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, run.delivery.payload)
+    return Outcome(run.delivery, run.message.id, final=False, sends=[outgoing])
+
+
+def failed(run: Run, error: BaseException, reason: str = "failed") -> Outcome:
+    """Return the outcome of a run that failed for good."""
+    message, delivery = run.message, run.delivery
+    described = records.describe(error)
+    record = None
+    if not message.ignore_result:
+        record = records.encode(records.Record(records.FAILURE, error=described), delivery.serializer)
+    letter = None
+    if not isinstance(error, run.task.options.throws or ()):
+        detail = f"{described.type}: {described.message}"
+        letter = letter_for(delivery, message, reason, detail, described.traceback)
+    return Outcome(delivery, message.id, record, run.ttl_ms, letter=letter, unique=message.unique)
+
+
+def revoked(delivery: Delivery, message: Message, why: str, ttl_ms: int) -> Outcome:
+    """Return the outcome of a message that must not start any more."""
+    record = records.failure(TaskRevoked(f"task {message.id} {why}"), delivery.serializer, records.REVOKED)
+    return Outcome(delivery, message.id, record, ttl_ms, unique=message.unique)
+
+
+def unfit(delivery: Delivery, message: Message | None, error: Exception, reason: str, ttl_ms: int) -> Outcome:
+    """Return the outcome of a message that no worker can run."""
+    detail = getattr(error, "detail", None) or str(error)
+    letter = letter_for(delivery, message, reason, detail, "")
+    if message is None:
+        return Outcome(delivery, "", letter=letter)
+    record = records.failure(error, delivery.serializer)
+    return Outcome(delivery, message.id, record, ttl_ms, letter=letter, unique=message.unique)
+
+
+def letter_for(delivery: Delivery, message: Message | None, reason: str, detail: str, traceback: str) -> Letter:
+    """Return the dead letter for a message."""
+    return Letter(
+        entry="",
+        died_ms=0,
+        reason=reason,
+        detail=detail,
+        task=message.task if message else "",
+        task_id=message.id if message else "",
+        stream=delivery.stream,
+        serializer=delivery.serializer,
+        payload=delivery.payload[: wire.MAX_BYTES],
+        traceback=traceback,
+    )

@@ -1,0 +1,99 @@
+"""How outcomes get to the server: as many at a time as there are.
+
+A thread that has nothing else to do settles its own outcome at once. While
+there is more work, or another settlement is on its way, outcomes gather and
+the settler's thread takes them all in one call. So the busier a worker is,
+the less each settlement costs.
+
+An outcome is kept until the server has taken it; sending it twice is
+harmless, since the second is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from threading import Event, Lock, Thread
+from time import monotonic
+from typing import Final
+
+from queue_client.broker import Consumer, Outcome
+from queue_client.errors import BrokerRefused, BrokerUnavailable
+
+MAX_BATCH: Final = 500
+_log = logging.getLogger(__name__)
+
+
+class Settler:
+    """The outcomes on their way to the server."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        """Settle with `consumer`."""
+        self._consumer = consumer
+        self._waiting: deque[Outcome] = deque()
+        self._wake = Event()
+        self._busy = Lock()
+        self._stopping = False
+        self._thread = Thread(target=self._serve, name="settler", daemon=True)
+        self.refused = 0
+        """How many were settled by others before."""
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def put(self, outcome: Outcome, *, at_once: bool = False) -> None:
+        """Take an outcome; with `at_once` this thread settles it, if it can."""
+        self._waiting.append(outcome)
+        if at_once and self._busy.acquire(blocking=False):
+            try:
+                self._settle()
+            except (BrokerUnavailable, BrokerRefused):
+                self._wake.set()
+            finally:
+                self._busy.release()
+        elif not self._wake.is_set():
+            self._wake.set()
+
+    def _serve(self) -> None:
+        pause = 0.0
+        while not (self._stopping and not self._waiting):
+            self._wake.wait()
+            self._wake.clear()
+            try:
+                with self._busy:
+                    while self._waiting:
+                        self._settle()
+                pause = 0.0
+            except (BrokerUnavailable, BrokerRefused):
+                pause = min(1.0, 2 * pause or 0.05)
+                self._wake.clear()
+                self._wake.wait(pause)
+                self._wake.set()
+
+    def _settle(self) -> None:
+        batch = list(self._next())
+        if not batch:
+            return
+        try:
+            refused = self._consumer.settle(batch)
+        except BaseException:
+            self._waiting.extendleft(reversed(batch))
+            raise
+        if refused:
+            self.refused += refused
+            _log.warning("settled_elsewhere count=%d", refused)
+
+    def _next(self) -> list[Outcome]:
+        found = []
+        while self._waiting and len(found) < MAX_BATCH:
+            found.append(self._waiting.popleft())
+        return found
+
+    def stop(self, seconds: float) -> int:
+        """Settle what is left, for at most so long; return how many remain."""
+        until = monotonic() + seconds
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(max(0.0, until - monotonic()))
+        return len(self._waiting)
