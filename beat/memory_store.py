@@ -104,7 +104,7 @@ class MemoryStore(MemoryEdits):
         held, now_us = self.state.lease, self.now_us()
         if not self._owns(lease):
             self._out.append(Receipt("fenced", now_us, held.seq, held.edits, ()))
-        elif held.seq < lease.seq:
+        elif held.seq < lease.seq or held.edits < known_edits:
             self._out.append(Receipt("rolled_back", now_us, held.seq, held.edits, ()))
         else:
             self.state.lease = held = replace(held, seq=held.seq + 1, until_ms=now_us // 1000 + lease_ms)

@@ -6,14 +6,13 @@
 -- KEYS[3]  entries  hash    entry name -> '<revision> <source> <state>\n<record>'
 -- KEYS[4]  ledger   stream  outcomes
 -- KEYS[5…] the key of each form, in order; KEYS[1] again where the key comes with the write
--- ARGV[1…8]  owner, term, seq (highest the caller saw), lease ms, edits (all known to the caller),
---            ledger lines to keep, outcomes (JSON, one an item), number of forms
--- then each form: number of words, command, fixed words …
+-- ARGV[1…8]  owner, term, seq and edits as far as the caller saw them, lease ms, ledger lines to keep,
+--            outcomes (JSON, one an item), number of forms; then each form: words, command, fixed words …
 -- then the number of items n, and n names, n dues, n next dues ('' = none), n shapes, and the tails.
 -- shape  f > 0: one write of form f with one word; 0: no write; -k: k writes, each form, count, words …
 --
--- Per item: due as expected (a name may come again, chained), not edited since, not early; then the
--- writes, the visible one last; then the cursor moves. A failing write refuses that item alone.
+-- Per item: due as expected (a name may come again, chained), not edited since, not early; then its
+-- writes, the visible one last; then its cursor. A failing write refuses that item alone.
 -- Returns {'done' | 'fenced' | 'rolled_back', now us, seq, edits, (index from 0, reason, detail) of each refusal}.
 
 local ALLOWED = {XADD = 1, LPUSH = 1, RPUSH = 1, SADD = 1, HSET = 1, ZADD = 1, SET = 1, PUBLISH = 1}
@@ -22,9 +21,9 @@ local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
 
 local lease = redis.call('HMGET', KEYS[1], 'owner', 'term', 'seq', 'edits')
-local seq, edits, known = tonumber(lease[3] or 0), tonumber(lease[4] or 0), tonumber(ARGV[5])
+local seq, edits, known = tonumber(lease[3] or 0), tonumber(lease[4] or 0), tonumber(ARGV[4])
 if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return {'fenced', now_us, seq, edits} end
-if seq < tonumber(ARGV[3]) then return {'rolled_back', now_us, seq, edits} end
+if seq < tonumber(ARGV[3]) or edits < known then return {'rolled_back', now_us, seq, edits} end
 redis.call('XLEN', KEYS[4]) -- a ledger of a wrong type ends the script here, before any write
 
 local forms, at = {}, 9
@@ -34,19 +33,17 @@ for f = 1, tonumber(ARGV[8]) do
   forms[f] = {ARGV[at + 1]}
   if KEYS[4 + f] ~= KEYS[1] then forms[f][2] = KEYS[4 + f] end
   for w = 2, words do table.insert(forms[f], ARGV[at + w]) end
-  forms[f].words = #forms[f]
-  at = at + words + 1
+  forms[f].words, at = #forms[f], at + words + 1
 end
 
 local n = tonumber(ARGV[at])
 local names, dues, nexts, shapes, tail = at, at + n, at + 2 * n, at + 3 * n, at + 4 * n + 1
 local scores = redis.call('ZMSCORE', KEYS[2], unpack(ARGV, names + 1, names + n))
-redis.call('HSET', KEYS[1], 'seq', seq + 1, 'until_ms', now + tonumber(ARGV[4]))
+redis.call('HSET', KEYS[1], 'seq', seq + 1, 'until_ms', now + tonumber(ARGV[5]))
 
 local function write(form, first, count)
-  local words = form.words
-  for w = 1, count do form[words + w] = ARGV[first + w - 1] end
-  return redis.pcall(unpack(form, 1, words + count))
+  for w = 1, count do form[form.words + w] = ARGV[first + w - 1] end
+  return redis.pcall(unpack(form, 1, form.words + count))
 end
 
 local reply, missed, cursor, adds, removes = {'done', now_us, seq + 1, edits}, {}, {}, {}, {}
@@ -67,7 +64,7 @@ for i = 1, n do
   end
   if why then
     missed[#missed + 1] = i - 1
-    for _, fact in ipairs({i - 1, why, detail}) do reply[#reply + 1] = fact end
+    for _, fact in ipairs({i - 1, why, detail}) do table.insert(reply, fact) end
   else
     cursor[name] = ARGV[nexts + i]
     if ARGV[nexts + i] == '' then removes[#removes + 1] = name
@@ -76,8 +73,6 @@ for i = 1, n do
 end
 if #adds > 0 then redis.call('ZADD', KEYS[2], unpack(adds)) end
 if #removes > 0 then redis.call('ZREM', KEYS[2], unpack(removes)) end
-if #missed < n then
-  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[6], '*', 't', now, 'term', ARGV[2], 'o', ARGV[7],
-    'x', table.concat(missed, ' '))
-end
+if #missed < n then redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[6], '*',
+  't', now, 'term', ARGV[2], 'o', ARGV[7], 'x', table.concat(missed, ' ')) end
 return reply

@@ -33,7 +33,7 @@ class RedisClaims:
         forms, shapes, tails = lay_out(items)
         form_keys = [form.key or keys.lease for form in forms]
         outcomes = _encode([item.outcome for item in items])
-        args: list[Any] = [lease.owner, lease.term, lease.seq, lease_ms, known_edits, LEDGER_LINES, outcomes]
+        args: list[Any] = [lease.owner, lease.term, lease.seq, known_edits, lease_ms, LEDGER_LINES, outcomes]
         args.append(len(forms))
         for form in forms:
             args += (1 + len(form.fixed), form.command, *form.fixed)

@@ -106,6 +106,17 @@ def test_a_store_that_went_back_in_time_takes_no_claim(world: World, store: Stor
     assert world.written() == []
 
 
+def test_a_store_that_lost_an_edit_takes_no_claim(world: World, store: Store, start_ms: int) -> None:
+    """A fail-over lost an edit that the leader has taken in: it must not fire by it."""
+    revision = put(store, "a", start_ms)
+    lease = lead(store)
+
+    status, _ = claim(store, lease, [fire(world, "a", start_ms, None)], known=revision + 1)
+
+    assert status == "rolled_back"
+    assert world.written() == []
+
+
 def test_nothing_fires_before_its_time(world: World, store: Store) -> None:
     due_ms = store.now_us() // 1000 + 60_000
     put(store, "a", due_ms)
