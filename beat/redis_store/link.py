@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import redis
+from hiredis import pack_command
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -70,7 +71,7 @@ class Link:
         self.connection_id = 0
         self._connection: Any = None  # redis-py's connections are untyped
         self._awaited: list[tuple[Script, Sequence[Any]] | None] = []
-        self._forgotten: set[str] = set()
+        self._loaded: set[str] = set()
 
     @property
     def outstanding(self) -> int:
@@ -82,12 +83,13 @@ class Link:
         self._send(words, None)
 
     def send_script(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> None:
-        """Send one call of a script."""
-        known = script.digest not in self._forgotten
-        self._forgotten.discard(script.digest)
-        head = ("EVALSHA", script.digest) if known else ("EVAL", script.text)
+        """Send one call of a script: in full the first time on a connection, then by its digest."""
         rest = (len(keys), *keys, *args)
-        self._send((*head, *rest), (script, rest))
+        if self._connection is not None and script.digest in self._loaded:
+            self._send(("EVALSHA", script.digest, *rest), (script, rest))
+        else:
+            self._send(("EVAL", script.text, *rest), None)
+            self._loaded.add(script.digest)
 
     def receive(self) -> Any:
         """Return the reply to the oldest command.
@@ -112,7 +114,7 @@ class Link:
             raise StoreRefused("NOSCRIPT") from None
         script, rest = awaited
         if self._awaited:
-            self._forgotten.add(script.digest)
+            self._loaded.discard(script.digest)
             raise StoreRefused(f"the server forgot {script.name}.lua") from None
         self._send(("EVAL", script.text, *rest), None)
         return self.receive()
@@ -155,12 +157,13 @@ class Link:
                 connection.disconnect()
                 raise StoreUnreachable(self.url, str(error)) from error
             self._connection = connection
+            self._loaded.clear()
         return self._connection
 
-    def _send(self, words: Sequence[Any], awaited: tuple[Script, Sequence[Any]] | None) -> None:
+    def _send(self, words: tuple[Any, ...], awaited: tuple[Script, Sequence[Any]] | None) -> None:
         connection = self._open()
         try:
-            connection.send_packed_command(connection.pack_command(*words), check_health=False)
+            connection.send_packed_command((pack_command(words),), check_health=False)
         except _BROKEN as error:
             self._lost(error)
         self._awaited.append(awaited)
