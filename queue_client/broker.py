@@ -18,8 +18,9 @@ Every call has a deadline and raises BrokerUnavailable when it passes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+import msgspec
 
 
 class Outgoing(NamedTuple):
@@ -36,7 +37,7 @@ class Outgoing(NamedTuple):
     due_ms: int = 0
 
 
-class Delivery(NamedTuple):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One message handed to a worker, which now holds it."""
 
     stream: str
@@ -64,8 +65,7 @@ class Letter(NamedTuple):
     traceback: str
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, gc=False):
     """What follows from one delivery's run.
 
     A record is stored as the task's result; the rest is done in one step
@@ -83,10 +83,8 @@ class Outcome:
     unique: str | None = None
     """The key to free."""
 
-    @property
-    def plain(self) -> bool:
-        """Nothing follows but the result."""
-        return not (self.sends or self.letter or self.unique) and self.final
+    plain: bool = False
+    """Nothing follows but the record."""
 
 
 class Consumer(Protocol):

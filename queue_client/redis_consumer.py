@@ -19,6 +19,8 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
+import msgspec
+
 from queue_client.broker import Delivery, Outcome
 from queue_client.connection import Connection, ReplyError, pack
 from queue_client.errors import QueueError
@@ -78,18 +80,17 @@ class RedisConsumer:
         command = ("XREADGROUP", "GROUP", GROUP, holder, "COUNT", count, "BLOCK", max(1, block_ms), "STREAMS")
         fresh = (">",) * len(self.streams)
         reply = self._fetching.call(*command, *self.streams, *fresh, patience=block_ms / 1000)
-        found = [
-            _delivery(stream.decode(), entry, fields, holder)
-            for stream, entries in reply or ()
-            for entry, fields in entries
-        ]
+        found: list[Delivery] = []
+        for stream, entries in reply or ():
+            name = stream.decode()
+            found += [_delivery(name, entry, fields, holder) for entry, fields in entries]
         return found if holder == self.name else self._adopt(found)
 
     def _adopt(self, found: list[Delivery]) -> list[Delivery]:
         """Make our own what came under a name that was lost while we waited."""
         for each in found:
             self._fetching.call("XCLAIM", each.stream, GROUP, self.name, 0, each.entry, "JUSTID")
-        return [each._replace(holder=self.name) for each in found]
+        return [msgspec.structs.replace(each, holder=self.name) for each in found]
 
     def interrupt(self) -> None:
         """Make a waiting `fetch` or `pulse` return."""
@@ -136,9 +137,8 @@ class RedisConsumer:
             if each.record is not None:
                 pairs += (each.task_id, each.record)
         keys = (self.keys.beats, stream, self.keys.waiting)
-        return script("finish").packed(
-            keys, holder, self.keys.results, first.result_ttl_ms, len(entries), *entries, *pairs
-        )
+        arguments = (holder, self.keys.results, first.result_ttl_ms, len(entries), *entries, *pairs)
+        return script("finish").packed(keys, *arguments)
 
     def _settle_call(self, outcome: Outcome) -> bytes:
         delivery, task_id, names = outcome.delivery, outcome.task_id, self.keys
@@ -254,9 +254,9 @@ def _introduce(connection: Connection) -> None:
 
 
 def _delivery(stream: str, entry: bytes, fields: list[bytes], holder: str) -> Delivery:
-    serializer, payload = fields[0].decode(errors="replace"), fields[1]
+    serializer = "json" if fields[0] == b"json" else fields[0].decode(errors="replace")
     suspect = int(fields[3]) if len(fields) > 3 and fields[2] == b"suspect" else 0  # noqa: PLR2004
-    return Delivery(stream, entry, serializer, payload, suspect, holder)
+    return Delivery(stream, entry, serializer, fields[1], suspect, holder)
 
 
 def _texts(flat: Iterable[bytes]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
+from queue_client.keys import queue_of
 from queue_client.message import Message
 
 _NOBODY = Message("", "", [], {}, {})
@@ -22,23 +23,27 @@ class Request:
     called as a function, and then there is no message.
     """
 
-    __slots__ = ("called_directly", "hostname", "message", "queue", "redelivered")
+    __slots__ = ("called_directly", "hostname", "message", "redelivered", "stream")
 
     def __init__(
         self,
         message: Message = _NOBODY,
-        *,
-        queue: str = "",
+        stream: str = "",
         hostname: str = "",
-        redelivered: bool = False,
-        called_directly: bool = False,
+        redelivered: bool = False,  # noqa: FBT001, FBT002 made for each run, so made fast
+        called_directly: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
-        """Describe a run of `message` that came from `queue`."""
+        """Describe a run of `message`, which came from `stream`."""
         self.message = message
-        self.queue = queue
+        self.stream = stream
         self.hostname = hostname
         self.redelivered = redelivered
         self.called_directly = called_directly
+
+    @property
+    def queue(self) -> str:
+        """The queue that the message came from."""
+        return queue_of(self.stream)
 
     @property
     def id(self) -> str | None:

@@ -12,6 +12,8 @@ from typing import Any, Final
 from queue_client import message as wire
 from queue_client.broker import Delivery, Outcome
 from queue_client.errors import MessageError, NotRegistered, WorkerLost
+from queue_client.options import as_ms
+from queue_client.request import Request
 from queue_client.task import Task
 from queue_client.worker import run as verdict
 from queue_client.worker.run import Run
@@ -58,4 +60,6 @@ class Intake:
         task = self.tasks.get(message.task)
         if task is None:
             return verdict.unfit(delivery, message, NotRegistered(message.task), "unknown-task", self.ttl_ms)
-        return Run(delivery, message, task, self.hostname, self.ttl_ms)
+        expires = task.options.result_expires
+        ttl_ms = self.ttl_ms if expires is None else as_ms(expires)
+        return Run(delivery, message, task, Request(message, delivery.stream, self.hostname, delivery.suspect > 0), ttl_ms)

@@ -8,44 +8,41 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from queue_client import message as wire
 from queue_client import record as records
 from queue_client.broker import Delivery, Letter, Outcome, Outgoing
 from queue_client.errors import EncodingError, Ignore, MessageError, Reject, Retry, TaskRevoked
-from queue_client.keys import queue_of
 from queue_client.message import Message
 from queue_client.options import as_ms, instant_ms
 from queue_client.request import Request
 from queue_client.task import Task
 
 
-class Run:
-    """A message that this worker holds, and the task it is for."""
+class Run(msgspec.Struct, gc=False):
+    """A message that this worker holds, the task it is for, and its request."""
 
-    __slots__ = ("delivery", "message", "request", "task", "ttl_ms")
-
-    def __init__(self, delivery: Delivery, message: Message, task: Task[..., Any], hostname: str, ttl_ms: int) -> None:
-        """Bring a message and its task together."""
-        self.delivery = delivery
-        self.message = message
-        self.task = task
-        expires = task.options.result_expires
-        self.ttl_ms = ttl_ms if expires is None else as_ms(expires)
-        self.request = Request(
-            message, queue=queue_of(delivery.stream), hostname=hostname, redelivered=delivery.suspect > 0
-        )
+    delivery: Delivery
+    message: Message
+    task: Task[..., Any]
+    request: Request
+    ttl_ms: int
+    """How long its result is kept."""
 
 
 def returned(run: Run, value: object) -> Outcome:
     """Return the outcome of a run that returned `value`."""
-    message, serializer = run.message, run.delivery.serializer
+    message, delivery = run.message, run.delivery
     record = None
     if not message.ignore_result:
         try:
-            record = records.success(value, serializer)
+            record = records.success(value, delivery.serializer)
         except EncodingError as error:
             return failed(run, error)
-    return Outcome(run.delivery, message.id, record, run.ttl_ms, unique=message.unique)
+    if message.unique is None:
+        return Outcome(delivery, message.id, record, run.ttl_ms, plain=True)
+    return Outcome(delivery, message.id, record, run.ttl_ms, unique=message.unique)
 
 
 def raised(run: Run, error: BaseException) -> Outcome:

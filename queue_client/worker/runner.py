@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable
-from threading import Event, Semaphore, Thread
+from contextvars import Context, copy_context
+from threading import Event, Thread
 from time import perf_counter
+from typing import Final
 
 from queue_client.broker import Outcome
 from queue_client.request import current
-from queue_client.worker.run import Run, raised, returned
+from queue_client.worker.run import Run, raised, returned, revoked
 
-_log = logging.getLogger(__name__)
+HANDED_AHEAD: Final = 500
+"""Runs that wait for the loop before the threads stop handing over."""
 Done = Callable[[Run, Outcome, float], None]
 """Called with a run, its outcome, and the seconds it took."""
 
 
 def run_here(run: Run, done: Done) -> None:
-    """Run a task in this thread."""
+    """Run a task in this thread, in a context of its own."""
+    Context().run(_run, run, done)
+
+
+def _run(run: Run, done: Done) -> None:
     began = perf_counter()
     current.set(run.request)
     message = run.message
@@ -35,17 +41,22 @@ def run_here(run: Run, done: Done) -> None:
 class AsyncRunner:
     """An event loop in a thread of its own, for `async def` tasks.
 
-    At most `limit` run at the same time; `submit` waits for a free place.
+    Runs go down lanes. A lane is an asyncio task that runs one after the
+    other; as soon as one of them waits for something, another lane is opened
+    for those behind it. So a task that never waits costs no asyncio task of
+    its own, which would be most of what it costs.
     """
 
     def __init__(self, done: Done, limit: int) -> None:
-        """Report ends to `done`."""
+        """Report ends to `done`; run at most `limit` tasks at the same time."""
         self._done = done
-        self._places = Semaphore(limit)
+        self._limit = limit
         self._given: deque[Run] = deque()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._cancelled: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = Event()
+        self._room = Event()
         self._called = False
         self._thread = Thread(target=self._serve, name="asyncio", daemon=True)
 
@@ -55,8 +66,10 @@ class AsyncRunner:
         self._ready.wait()
 
     def submit(self, run: Run) -> None:
-        """Hand a run to the loop; from any thread."""
-        self._places.acquire()
+        """Hand a run to the loop, from any thread; waits while it has enough."""
+        while len(self._given) >= HANDED_AHEAD:
+            self._room.clear()
+            self._room.wait(1.0)
         self._given.append(run)
         if not self._called and self._loop is not None:
             self._called = True
@@ -73,12 +86,31 @@ class AsyncRunner:
             loop.close()
 
     def _begin(self) -> None:
-        """Begin with every run that was handed over."""
+        """Open a lane, and another one if that lane stops before all have run."""
         self._called = False
-        loop = asyncio.get_running_loop()
-        while self._given:
-            run = self._given.popleft()
-            self._running[run.message.id] = loop.create_task(self._run(run))
+        if self._given and len(self._running) < self._limit:
+            loop = asyncio.get_running_loop()
+            loop.create_task(self._lane(), context=Context())
+            loop.call_soon(self._begin)
+
+    async def _lane(self) -> None:
+        lane = asyncio.current_task()
+        assert lane is not None
+        given, running = self._given, self._running
+        while given and len(running) < self._limit:
+            run = given.popleft()
+            if len(given) == HANDED_AHEAD // 2:
+                self._room.set()
+            running[run.message.id] = lane
+            await self._run(run)
+            running.pop(run.message.id, None)
+            if lane.cancelling():
+                lane.uncancel()
+            if len(copy_context()) > 1:
+                break  # the task has left variables behind: the next one shall not see them
+        self._room.set()
+        if given and not self._called:
+            self._begin()
 
     async def _run(self, run: Run) -> None:
         began = perf_counter()
@@ -86,13 +118,20 @@ class AsyncRunner:
         message = run.message
         try:
             value = await run.task.run(*message.args, **message.kwargs)
+        except asyncio.CancelledError as error:
+            outcome = self._stopped(run, error)
         except BaseException as error:  # noqa: BLE001 a task may raise anything
             outcome = raised(run, error)
         else:
             outcome = returned(run, value)
-        self._running.pop(message.id, None)
-        self._places.release()
         self._done(run, outcome, perf_counter() - began)
+
+    def _stopped(self, run: Run, error: BaseException) -> Outcome:
+        """Return the outcome of a run that was cancelled: by order, or by itself."""
+        if run.message.id not in self._cancelled:
+            return raised(run, error)
+        self._cancelled.discard(run.message.id)
+        return revoked(run.delivery, run.message, "was revoked while it ran", run.ttl_ms)
 
     def cancel(self, task_id: str) -> None:
         """Cancel a run; from any thread."""
@@ -100,17 +139,25 @@ class AsyncRunner:
             self._loop.call_soon_threadsafe(self._cancel, task_id)
 
     def _cancel(self, task_id: str) -> None:
-        found = self._running.get(task_id)
-        if found is not None:
-            found.cancel()
+        lane = self._running.get(task_id)
+        if lane is not None:
+            self._cancelled.add(task_id)
+            lane.cancel()
 
     @property
     def is_idle(self) -> bool:
         """Nothing runs, nor waits to."""
         return not (self._running or self._given)
 
+    def drain(self) -> list[Run]:
+        """Take back the runs that have not begun."""
+        found = []
+        while self._given:
+            found.append(self._given.popleft())
+        return found
+
     def stop(self) -> None:
-        """Stop the loop; what still runs is cancelled."""
+        """Stop the loop; what still runs is left where it is."""
         if self._loop is None:
             return
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -139,6 +139,7 @@ class _Shift:
             self.consumer.interrupt()
             time.sleep(0.01)
         unstarted += self.fetcher.drain()
+        self.loop.drain()
         for thread in self.threads:
             thread.join(max(0.0, until - time.monotonic()))
         while not self.loop.is_idle and time.monotonic() < until:
