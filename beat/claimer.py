@@ -88,10 +88,8 @@ class Claimer:
 
     def fire(self, now_ms: int) -> bool:
         """Send one claim of what is due at `now_ms`; tell whether there was any."""
-        if self._ready and self._ready_ms <= now_ms:
-            items = self._ready.popleft()
-        else:
-            items = self._plan(now_ms, now_ms)
+        prepared = self._ready and self._ready_ms <= now_ms
+        items = self._ready.popleft() if prepared else self._plan(now_ms, now_ms)
         if not items:
             return False
         if len(self._out) >= OUT:
@@ -219,7 +217,7 @@ class Claimer:
 
     def _fires(self, items: Sequence[Item]) -> list[Fire]:
         return [
-            Fire(item.name, item.outcome[1], item.due_ms, self._fire_id(item.name, item.outcome[1]), item.writes[-1][0].key)
-            for item in items
-            if item.writes
+            Fire(name, outcome[1], due_ms, self._fire_id(name, outcome[1]), writes[-1][0].key)
+            for name, due_ms, _, writes, outcome, _ in items
+            if writes
         ]

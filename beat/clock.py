@@ -125,7 +125,7 @@ class ServerClock:
 
     def now_us(self, now_s: float) -> int:
         """Return the server's clock at the local monotonic `now_s`, Unix microseconds."""
-        return int(now_s * 1e6 + self._offset_us)
+        return round(now_s * 1e6 + self._offset_us)
 
     def local_s(self, server_ms: int) -> float:
         """Return the local monotonic second at which the server's clock shows `server_ms`."""

@@ -102,7 +102,7 @@ class Election:
 
     def prolonged(self, seq: int, sent_s: float) -> bool:
         """Take in a renewal or a claim sent at `sent_s`; tell whether the store went back in time."""
-        assert self.lease is not None  # noqa: S101 only a leader sends those
+        assert self.lease is not None
         went_back = seq <= self.lease.seq
         self.lease = replace(self.lease, seq=seq)
         self._move(Happening.PROLONGED)

@@ -8,6 +8,7 @@ sake: a lost lease makes a standby, in this very process.
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from beat.election import Election, Happening
@@ -66,7 +67,7 @@ class Elector:
     @property
     def lease(self) -> Lease:
         """The lease, of a leader."""
-        assert self.election.lease is not None  # noqa: S101 a leader has one
+        assert self.election.lease is not None
         return self.election.lease
 
     def tick(self) -> None:
@@ -114,10 +115,8 @@ class Elector:
         """Give the lease back for good, if it is held; a store that does not answer is left to time."""
         if self.leading:
             term = self.lease.term
-            try:
+            with suppress(StoreError):
                 self._store.release(self.lease)
-            except StoreError:
-                pass
             self._tell(SteppedDown(self._store.shard, term, Happening.STOPPED.value))
         self.election.ended(Happening.STOPPED, self._clock.now_s())
 

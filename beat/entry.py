@@ -116,11 +116,10 @@ class Entry:
             raise EntryError(name, "record", f"cannot be read: {error}") from error
 
 
+_MAPPINGS: Final = ("args", "kwargs", "headers", "options")
+_KEPT_APART: Final = ("name", "schedule", "source", "task")
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "task": None,
-    "args": (),
-    "kwargs": {},
-    "headers": {},
-    "options": {},
-    **{f.name: f.default for f in fields(Entry) if f.name not in {"name", "schedule", "source", "task", "args", "kwargs", "headers", "options"}},
+    **{name: () if name == "args" else {} for name in _MAPPINGS},
+    **{f.name: f.default for f in fields(Entry) if f.name not in {*_KEPT_APART, *_MAPPINGS}},
 }

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class Fire(NamedTuple):
-    """One message that is now on its target."""
+    """One message that is now on its target: in the list or stream `queue`."""
 
     entry: str
     nominal_ms: int
     due_ms: int
     task_id: str
-    target: str
+    queue: str
 
 
 class Skip(NamedTuple):

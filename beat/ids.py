@@ -22,7 +22,7 @@ def fire_ids(namespace: str, kind: str = "") -> Callable[[str, int], str]:
 
     >>> fire_id = fire_ids("onbeat")
     >>> fire_id("nightly", 1_795_000_000_000)
-    '4e2cb9ae-c9eb-8a16-a377-77e1d0f70aa6'
+    '46e88b04-271c-8b28-a56f-ce65d4e9e625'
     """
     seeded = blake2b(f"{namespace}\0{kind}\0".encode(), digest_size=16)
 

@@ -35,7 +35,7 @@ class Keys:
 
     @property
     def lease(self) -> str:
-        """Hash that never expires: owner, term, seq, until_ms, edits …"""
+        """Hash that never expires: owner, term, seq, until_ms, edits and more."""
         return f"{self.tag}:beat:lease"
 
     @property

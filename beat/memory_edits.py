@@ -92,7 +92,7 @@ class MemoryEdits:
 
     def changes(self, since: str) -> tuple[str, list[Change]]:
         """See `Store.changes`."""
-        after = int(since.split("-")[0])
+        after = int(since.split("-", maxsplit=1)[0])
         found = [row for row in self.state.changes if row[0] > after][:100]
         last = f"{found[-1][0]}-0" if found else since
         return last, [Change(revision, previous, names) for _, revision, previous, names in found]

@@ -48,7 +48,9 @@ class MemoryStore(MemoryEdits):
     namespace = "onbeat"
     shard = 0
 
-    def __init__(self, clock: Clock, shard: Shard | None = None, pass_time: Callable[[float], None] | None = None) -> None:
+    def __init__(
+        self, clock: Clock, shard: Shard | None = None, *, pass_time: Callable[[float], None] | None = None
+    ) -> None:
         """Open a connection to the shard; `pass_time` is what a wait calls with its seconds."""
         self.state = shard if shard is not None else Shard()
         self.connection = max(self.state.connections, default=0) + 1
@@ -138,16 +140,16 @@ class MemoryStore(MemoryEdits):
         self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False
     ) -> list[Line]:
         """See `Store.ledger`."""
-        low = 0 if first == "-" else int(first.split("-")[0])
-        high = len(self.state.ledger) if last == "+" else int(last.split("-")[0])
+        low = 0 if first == "-" else int(first.split("-", maxsplit=1)[0])
+        high = len(self.state.ledger) if last == "+" else int(last.split("-", maxsplit=1)[0])
         lines = [line for line in self.state.ledger if low <= int(line.id.split("-")[0]) <= high]
         return (lines[::-1] if newest_first else lines)[:count]
 
     def status(self) -> StoreStatus:
         """See `Store.status`."""
         state = self.state
-        first = min(state.due.values(), default=None)
-        return StoreStatus(self._seen("0-0"), self.now_us(), len(state.entries), len(state.due), first, len(state.ledger))
+        first, lines = min(state.due.values(), default=None), len(state.ledger)
+        return StoreStatus(self._seen("0-0"), self.now_us(), len(state.entries), len(state.due), first, lines)
 
     def hang_up(self) -> None:
         """See `Store.hang_up`."""

@@ -14,9 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from schedules import Schedule
-
     from beat.entry import CatchUp
+    from schedules import Schedule
 
 ON_TIME_MS: Final = 10_000
 """With `catch_up = "skip"` and no window, this late still counts as on time: a takeover must not skip."""

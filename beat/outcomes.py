@@ -42,6 +42,6 @@ def as_skip(outcome: Sequence[Any]) -> Skip | None:
     >>> as_skip(skipped("nightly", 1000, 3000, "coalesced"))
     Skip(entry='nightly', first_ms=1000, last_ms=3000, reason='coalesced')
     """
-    if len(outcome) == 5 and outcome[2] == "skipped":  # noqa: PLR2004 the shape above
+    if len(outcome) == 5 and outcome[2] == "skipped":
         return Skip(outcome[0], outcome[1], outcome[4], outcome[3])
     return None

@@ -15,7 +15,7 @@ from beat.misfire import Policy, decide
 from beat.outcomes import fired, skipped
 from beat.store import Guard, Item
 from beat.targets import Occurrence
-from schedules import jitter_ms
+from schedules.jitter import jitter_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable

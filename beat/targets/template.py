@@ -62,10 +62,10 @@ def compile_template(encode: Callable[[Marks], bytes]) -> tuple[bytes, tuple[str
 
 
 def quoted(text: str) -> bytes:
-    """Return the inside of the JSON string for `text`.
+    r"""Return the inside of the JSON string for `text`.
 
     >>> quoted('say "hi"')
-    b'say \\\\"hi\\\\"'
+    b'say \\"hi\\"'
     """
     return _encode(text)[1:-1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import redis
@@ -21,7 +22,7 @@ class World:
 
     open: Callable[[], Store]
     queue: str
-    written: Callable[[], list[bytes]]
+    written: Callable[[], list[Any]]
     break_queue: Callable[[], None]
 
 
@@ -46,7 +47,7 @@ def memory_world() -> World:
     return World(
         open=lambda: MemoryStore(SystemClock(), shard),
         queue=queue,
-        written=lambda: [bytes(tail[0]) for form, tail in shard.written if form.key == queue],
+        written=lambda: [tail[0] for form, tail in shard.written if form.key == queue],
         break_queue=lambda: shard.broken_keys.add(queue),
     )
 

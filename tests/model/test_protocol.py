@@ -27,7 +27,7 @@ def test_the_whole_protocol_breaks_no_promise() -> None:
         pytest.param(Protocol(atomic=False), False, "lost", id="advance first, then send"),
     ],
 )
-def test_without_a_check_a_promise_falls(weakened: Protocol, rollback: bool, broken: str) -> None:  # noqa: FBT001
+def test_without_a_check_a_promise_falls(weakened: Protocol, rollback: bool, broken: str) -> None:
     _, violations = explore(weakened, rollback=rollback)
 
     assert broken in violations

@@ -1,0 +1,119 @@
+"""The target `celery`: Celery workers on the same Redis, untouched.
+
+A fire is one LPUSH of a protocol 2 envelope, as kombu's Redis transport would
+have sent it, with the headers that tell a task which fire it is. Celery does
+not drop a task id that it sees twice; the claim sends each once.
+
+Priorities are Celery's own: on Redis 0 runs first, and kombu keeps one list
+for each of the steps 0, 3, 6, 9.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from beat.store import Form
+from beat.targets.template import Marks, compile_template, quoted
+
+if TYPE_CHECKING:
+    from beat.entry import Entry
+    from beat.store import Write
+    from beat.targets import Occurrence, Renderer
+
+DEFAULT_QUEUE: Final = "celery"
+STEPS: Final = (0, 3, 6, 9)
+SEPARATOR: Final = "\x06\x16"
+REPR_LIMIT: Final = 1024
+
+
+class CeleryTarget:
+    """Puts fires on the lists that Celery workers read.
+
+    Args:
+        queue: Where an entry without a queue goes (`task_default_queue`).
+        key_prefix: What the application sets as `global_keyprefix`.
+    """
+
+    name = "celery"
+
+    def __init__(self, queue: str = DEFAULT_QUEUE, key_prefix: str = "") -> None:
+        self._queue = queue
+        self._key_prefix = key_prefix
+
+    def renderer(self, entry: Entry) -> Renderer:
+        """See `Target.renderer`."""
+        queue = entry.queue or self._queue
+        form = Form("LPUSH", self._key_prefix + list_key(queue, entry.priority))
+        template, order = compile_template(lambda marks: _envelope(entry, queue, marks))
+
+        def render(fire: Occurrence) -> tuple[Write]:
+            values = {
+                "id": fire.id.encode(),
+                "entry": quoted(fire.entry),
+                "due": b"%d" % fire.nominal_ms,
+                "term": b"%d" % fire.term,
+                "expires": b"" if fire.expires_ms is None else _iso(fire.expires_ms).encode(),
+            }
+            return ((form, (template % tuple([values[name] for name in order]),)),)
+
+        return render
+
+
+def list_key(queue: str, priority: int | None) -> str:
+    r"""Return the list that kombu keeps for a queue and a priority.
+
+    >>> list_key("celery", None), list_key("celery", 5)
+    ('celery', 'celery\x06\x163')
+    """
+    step = STEPS[bisect(STEPS, priority) - 1] if priority else 0
+    return f"{queue}{SEPARATOR}{step}" if step else queue
+
+
+def _envelope(entry: Entry, queue: str, marks: Marks) -> bytes:
+    embed = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
+    headers: dict[str, Any] = {
+        "lang": "py",
+        "task": entry.task,
+        "id": marks.text("id"),
+        "root_id": marks.text("id"),
+        "parent_id": None,
+        "group": None,
+        "shadow": None,
+        "eta": None,
+        "expires": None if entry.expires_ms is None else marks.text("expires"),
+        "retries": 0,
+        "timelimit": [None, None],
+        "argsrepr": repr(tuple(entry.args))[:REPR_LIMIT],
+        "kwargsrepr": repr(dict(entry.kwargs))[:REPR_LIMIT],
+        "origin": "onbeat",
+        "ignore_result": False,
+        **entry.headers,
+        "x-onbeat-entry": marks.text("entry"),
+        "x-onbeat-due": marks.number("due"),
+        "x-onbeat-term": marks.number("term"),
+    }
+    return json.dumps(
+        {
+            "body": json.dumps([list(entry.args), dict(entry.kwargs), embed]),
+            "content-encoding": "utf-8",
+            "content-type": "application/json",
+            "headers": headers,
+            "properties": {
+                "correlation_id": marks.text("id"),
+                "delivery_mode": 2,
+                "delivery_info": {"exchange": "", "routing_key": entry.routing_key or queue},
+                "priority": entry.priority or 0,
+                "delivery_tag": marks.text("id"),
+            },
+        },
+        ensure_ascii=False,
+    ).encode()
+
+
+def _iso(unix_ms: int) -> str:
+    return datetime.fromtimestamp(unix_ms / 1000, UTC).isoformat()
