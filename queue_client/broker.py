@@ -88,8 +88,11 @@ class Outcome(msgspec.Struct, gc=False):
 
 
 class Consumer(Protocol):
-    """One worker process at the broker. Safe to use from several threads,
-    except that only one at a time may be in `fetch`."""
+    """One worker process at the broker.
+
+    Safe to use from several threads, except that only one at a time may be
+    in `fetch`.
+    """
 
     name: str
 

@@ -221,13 +221,13 @@ class Client:
             return self._office, self._broker
 
     def _connect(self) -> tuple[Office, Broker]:
-        from queue_client.settings import Settings  # noqa: PLC0415 read at first use
+        from queue_client.settings import Settings
 
         settings = Settings.load(url=self._url, namespace=self._namespace)
         office = Office(settings.namespace, Router(settings.queues), self._serializer)
         if self._broker is not None:
             return office, self._broker
-        from queue_client.redis_broker import RedisBroker  # noqa: PLC0415 imports redis
+        from queue_client.redis_broker import RedisBroker
 
         return office, RedisBroker(settings.url, settings.namespace)
 

@@ -19,9 +19,9 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import hiredis
@@ -34,7 +34,8 @@ from redis.retry import Retry
 from queue_client.errors import BadUrlError, BrokerRefused, BrokerUnavailable
 
 Value = bytes | str | int | float
-pack = hiredis.pack_command
+pack: Callable[[tuple[Value, ...]], bytes] = cast("Any", hiredis.pack_command)
+"""Return one command as the bytes of its request."""
 
 TIMEOUT: Final = 5.0
 """Seconds that the server may take to answer, beyond a wait that was asked for."""
@@ -72,7 +73,7 @@ def arguments(url: str) -> dict[str, Any]:
         BadUrlError: it cannot be understood.
     """
     try:
-        given = dict(parse_url(url))
+        given: dict[str, Any] = dict(parse_url(url))  # type: ignore[no-untyped-call]
         port = urlsplit(url).port
     except ValueError as error:
         scheme = url.partition("://")[0] if "://" in url else ""
@@ -276,8 +277,3 @@ class Pool:
         """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
-
-
-def packed(commands: Iterable[tuple[Value, ...]]) -> bytes:
-    """Return several commands as the bytes of one write."""
-    return b"".join(map(pack, commands))

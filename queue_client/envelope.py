@@ -40,7 +40,7 @@ class Posted(NamedTuple):
     unique_ms: int = 0
 
 
-def compose(  # noqa: PLR0913 one for each thing that has a say
+def compose(
     office: Office,
     task: str,
     options: TaskOptions,
@@ -63,8 +63,10 @@ def compose(  # noqa: PLR0913 one for each thing that has a say
     _fill(message, options, call, now_ms)
     if not parent.called_directly:
         message.parent, message.root = parent.id, parent.root_id
-    queue = office.router.route(call.get("queue") or None, call.get("routing_key") or None) if _routed(call) else (
-        office.router.route(options.queue, options.routing_key)
+    queue = (
+        office.router.route(call.get("queue") or None, call.get("routing_key") or None)
+        if _routed(call)
+        else (office.router.route(options.queue, options.routing_key))
     )
     stream = stream_key(office.namespace, queue, _either(call.get("priority"), options.priority))
     serializer = call.get("serializer") or options.serializer or office.serializer

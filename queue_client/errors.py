@@ -32,8 +32,7 @@ class BadUrlError(ConfigurationError):
         self.url = url
         self.reason = reason
         super().__init__(
-            f"cannot use {url} as a server: {reason};"
-            " write redis://host:6379/0, rediss://… or unix:///path",
+            f"cannot use {url} as a server: {reason}; write redis://host:6379/0, rediss://… or unix:///path",
         )
 
 

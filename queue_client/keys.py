@@ -33,12 +33,12 @@ def level(priority: int | None) -> str:
     >>> level(9), level(5), level(None), level(0)
     ('#high', '', '', '#low')
     """
-    if priority is None or 4 <= priority <= 6:  # noqa: PLR2004 the middle third
+    if priority is None or 4 <= priority <= 6:
         return ""
-    if not 0 <= priority <= 9:  # noqa: PLR2004 the whole scale
+    if not 0 <= priority <= 9:
         msg = f"priority {priority} is not in 0-9 (9 runs first)"
         raise ConfigurationError(msg)
-    return HIGH if priority > 6 else LOW  # noqa: PLR2004
+    return HIGH if priority > 6 else LOW
 
 
 def stream_key(namespace: str, queue: str, priority: int | None = None) -> str:

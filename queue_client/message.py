@@ -69,7 +69,7 @@ class Message(msgspec.Struct, omit_defaults=True):
 
 _json_encoder = msgspec.json.Encoder()
 _msgpack_encoder = msgspec.msgpack.Encoder()
-_decoders = {
+_decoders: dict[str, msgspec.json.Decoder[Message] | msgspec.msgpack.Decoder[Message]] = {
     "json": msgspec.json.Decoder(Message),
     "msgpack": msgspec.msgpack.Decoder(Message),
 }

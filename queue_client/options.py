@@ -135,5 +135,3 @@ class SendKeywords(TypedDict, total=False):
     soft_time_limit: Seconds | None
     time_limit: Seconds | None
     unique: str | None
-
-

@@ -255,7 +255,7 @@ def _introduce(connection: Connection) -> None:
 
 def _delivery(stream: str, entry: bytes, fields: list[bytes], holder: str) -> Delivery:
     serializer = "json" if fields[0] == b"json" else fields[0].decode(errors="replace")
-    suspect = int(fields[3]) if len(fields) > 3 and fields[2] == b"suspect" else 0  # noqa: PLR2004
+    suspect = int(fields[3]) if len(fields) > 3 and fields[2] == b"suspect" else 0
     return Delivery(stream, entry, serializer, fields[1], suspect, holder)
 
 

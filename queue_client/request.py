@@ -30,8 +30,8 @@ class Request:
         message: Message = _NOBODY,
         stream: str = "",
         hostname: str = "",
-        redelivered: bool = False,  # noqa: FBT001, FBT002 made for each run, so made fast
-        called_directly: bool = False,  # noqa: FBT001, FBT002
+        redelivered: bool = False,
+        called_directly: bool = False,
     ) -> None:
         """Describe a run of `message`, which came from `stream`."""
         self.message = message

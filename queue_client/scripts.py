@@ -1,5 +1,8 @@
-"""The Lua scripts, by name. A script is called by its digest; a server that
-does not know it is given the text, once."""
+"""The Lua scripts, by name.
+
+A script is called by its digest; a server that does not know it is given the
+text, once.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ class Script:
 
     def packed(self, keys: tuple[str, ...], *arguments: Value) -> bytes:
         """Return a call as the bytes of one command."""
-        return bytes(pack(("EVALSHA", self.digest, len(keys), *keys, *arguments)))
+        return pack(("EVALSHA", self.digest, len(keys), *keys, *arguments))
 
     def call(self, connection: Connection, keys: tuple[str, ...], *arguments: Value) -> Any:
         """Run it and return its reply."""

@@ -18,7 +18,7 @@ def flatten(outcome: Outcome) -> list[Argument]:
 
 
 def _sending(outgoing: Outgoing) -> list[Argument]:
-    target = [outgoing.stream, outgoing.serializer, outgoing.payload]
+    target: list[Argument] = [outgoing.stream, outgoing.serializer, outgoing.payload]
     if outgoing.delay_ms or outgoing.due_ms:
         return ["later", outgoing.delay_ms, outgoing.due_ms, *target]
     return ["send", *target]

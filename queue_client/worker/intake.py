@@ -62,4 +62,6 @@ class Intake:
             return verdict.unfit(delivery, message, NotRegistered(message.task), "unknown-task", self.ttl_ms)
         expires = task.options.result_expires
         ttl_ms = self.ttl_ms if expires is None else as_ms(expires)
-        return Run(delivery, message, task, Request(message, delivery.stream, self.hostname, delivery.suspect > 0), ttl_ms)
+        return Run(
+            delivery, message, task, Request(message, delivery.stream, self.hostname, delivery.suspect > 0), ttl_ms
+        )

@@ -53,6 +53,7 @@ class AsyncRunner:
         self._limit = limit
         self._given: deque[Run] = deque()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._lanes: set[asyncio.Task[None]] = set()
         self._cancelled: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = Event()
@@ -90,7 +91,9 @@ class AsyncRunner:
         self._called = False
         if self._given and len(self._running) < self._limit:
             loop = asyncio.get_running_loop()
-            loop.create_task(self._lane(), context=Context())
+            lane = loop.create_task(self._lane(), context=Context())
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
             loop.call_soon(self._begin)
 
     async def _lane(self) -> None:

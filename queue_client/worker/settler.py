@@ -85,7 +85,7 @@ class Settler:
             _log.warning("settled_elsewhere count=%d", refused)
 
     def _next(self) -> list[Outcome]:
-        found = []
+        found: list[Outcome] = []
         while self._waiting and len(found) < MAX_BATCH:
             found.append(self._waiting.popleft())
         return found

@@ -28,8 +28,8 @@ from queue_client.worker.events import Buried, Ended, Listener, Lost, Started
 from queue_client.worker.fetcher import Fetcher
 from queue_client.worker.intake import Intake
 from queue_client.worker.pulse import Pulse
-from queue_client.worker.runner import AsyncRunner, run_here
 from queue_client.worker.run import Run
+from queue_client.worker.runner import AsyncRunner, run_here
 from queue_client.worker.settler import Settler
 
 GRACE: Final = 30.0
@@ -127,7 +127,9 @@ class _Shift:
         self.intake.revoked |= self.consumer.revoked()
         if self.has_loop:
             self.loop.start()
-        for thread in (self.settler, self.pulse, *self.threads):
+        self.settler.start()
+        self.pulse.start()
+        for thread in self.threads:
             thread.start()
 
     def end(self) -> None:
@@ -184,9 +186,10 @@ class _Shift:
         self.settler.put(outcome)
         letter = outcome.letter
         if letter is not None:
-            _log.warning("buried task=%s id=%s reason=%s detail=%s", letter.task, letter.task_id, letter.reason, letter.detail)
+            facts = (letter.task, letter.task_id, letter.reason, letter.detail)
+            _log.warning("buried task=%s id=%s reason=%s detail=%s", *facts)
             if self.tell is not None:
-                self.tell(Buried(letter.task, letter.task_id, letter.reason, letter.detail))
+                self.tell(Buried(*facts))
 
     def _fetch(self, count: int) -> list[Delivery]:
         """Fetch, and wait a server's absence out."""
