@@ -109,11 +109,7 @@ def _every(step: int, times: ClockTimes) -> str:
 
 def _at(times: ClockTimes) -> str:
     seconds = any(times.seconds)
-    found = (
-        _clock(hour * _HOUR + rest, seconds=seconds)
-        for hour in times.hours
-        for rest in times.in_hour
-    )
+    found = (_clock(hour * _HOUR + rest, seconds=seconds) for hour in times.hours for rest in times.in_hour)
     return "At " + listed(found)
 
 

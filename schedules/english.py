@@ -66,7 +66,7 @@ def ordinal(number: int) -> str:
     """
     if number % _MANY in _TEENS:
         return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
 def ordinal_word(number: int) -> str:
@@ -109,6 +109,17 @@ def _in_parts(length_ms: int) -> str:
         if number:
             parts.append(counted(number, unit))
     return listed(parts)
+
+
+def clock(time_ms: int) -> str:
+    """Return a time of day, with seconds only where there are any.
+
+    >>> clock(9_000_000), clock(9_015_000)
+    ('02:30', '02:30:15')
+    """
+    minutes, second = divmod(time_ms // 1000, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour:02}:{minute:02}:{second:02}" if second else f"{hour:02}:{minute:02}"
 
 
 def long_date(day: date) -> str:

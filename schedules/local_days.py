@@ -18,7 +18,10 @@ from typing import Final, NamedTuple
 from schedules.schedule import EPOCH
 
 DAY_MS: Final = 86_400_000
-_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+LOWEST_MS: Final = (date.min.toordinal() - EPOCH_DAY + 3) * DAY_MS
+HIGHEST_MS: Final = (date.max.toordinal() - EPOCH_DAY - 3) * DAY_MS
+"""Between these two any zone can show an instant: three days inside the calendar."""
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -33,7 +36,7 @@ class Stretch(NamedTuple):
 def stretch_at(ms: int, zone: tzinfo) -> Stretch:
     """Return the stretch that an instant lies in.
 
-    Raises OverflowError within two days of the ends of the calendar.
+    `ms` lies between `LOWEST_MS` and `HIGHEST_MS`.
 
     >>> stretch = stretch_at(0, UTC)
     >>> date.fromordinal(stretch.day), stretch.start_ms, stretch.end_ms
@@ -46,7 +49,7 @@ def stretch_at(ms: int, zone: tzinfo) -> Stretch:
         start = _change(start, ms, zone)
     if offset_ms(end - 1, zone) != offset:
         end = _change(ms, end - 1, zone, first=True)
-    return Stretch(day + _EPOCH_DAY, start, end)
+    return Stretch(day + EPOCH_DAY, start, end)
 
 
 def first_instant(day: int, time_ms: int, zone: tzinfo) -> int:
@@ -55,12 +58,12 @@ def first_instant(day: int, time_ms: int, zone: tzinfo) -> int:
     A repeated time gives its first pass. A time that the clocks jump over gives
     the end of the jump.
 
-    Raises OverflowError within two days of the ends of the calendar.
+    Raises OverflowError next to the ends of the calendar.
 
     >>> first_instant(date(1970, 1, 2).toordinal(), 1000, UTC)
     86401000
     """
-    wall = (day - _EPOCH_DAY) * DAY_MS + time_ms
+    wall = (day - EPOCH_DAY) * DAY_MS + time_ms
     if zone is UTC:
         return wall
     naive = (EPOCH + timedelta(milliseconds=wall)).replace(tzinfo=zone)
@@ -69,6 +72,23 @@ def first_instant(day: int, time_ms: int, zone: tzinfo) -> int:
     if late >= early:
         return early
     return _change(late, early, zone)
+
+
+def day_start_ms(day: int) -> int:
+    """Return where a day starts at Greenwich, in Unix ms."""
+    return (day - EPOCH_DAY) * DAY_MS
+
+
+def local_day(ms: int, zone: tzinfo) -> int:
+    """Return the ordinal of the date that the clocks show at an instant.
+
+    An instant beyond `LOWEST_MS` or `HIGHEST_MS` is taken for that.
+
+    >>> date.fromordinal(local_day(-1, UTC))
+    datetime.date(1969, 12, 31)
+    """
+    ms = min(max(ms, LOWEST_MS), HIGHEST_MS)
+    return (ms + offset_ms(ms, zone)) // DAY_MS + EPOCH_DAY
 
 
 def offset_ms(ms: int, zone: tzinfo) -> int:
@@ -98,4 +118,3 @@ def _change(low: int, high: int, zone: tzinfo, *, first: bool = False) -> int:
         else:
             high = middle
     return high
-

@@ -81,9 +81,7 @@ def test_both_grids_end_with_the_calendar() -> None:
     anchor=st.integers(*(date(y, 1, 1).toordinal() for y in (1900, 2100))),
     day=st.sampled_from(CENTURY),
 )
-def test_a_day_grid_is_found_by_its_distance_from_the_anchor(
-    step: int, anchor: int, day: int
-) -> None:
+def test_a_day_grid_is_found_by_its_distance_from_the_anchor(step: int, anchor: int, day: int) -> None:
     on_grid = [d for d in range(day - step, day + step + 1) if (d - anchor) % step == 0]
     grid = DayGrid(step, anchor)
 

@@ -35,13 +35,9 @@ ZONES = [
         ("Australia/Lord_Howe", "2026-10-04 02:15", "2026-10-04T02:30:00+11:00"),
     ],
 )
-def test_a_wall_time_names_its_first_instant_or_the_end_of_the_gap(
-    zone: str, wall: str, found: str
-) -> None:
+def test_a_wall_time_names_its_first_instant_or_the_end_of_the_gap(zone: str, wall: str, found: str) -> None:
     local = datetime.fromisoformat(wall)
-    time_ms = (local - datetime.combine(local.date(), local.min.time())) // timedelta(
-        milliseconds=1
-    )
+    time_ms = (local - datetime.combine(local.date(), local.min.time())) // timedelta(milliseconds=1)
 
     ms = first_instant(local.toordinal(), time_ms, ZoneInfo(zone))
 
@@ -56,9 +52,7 @@ def test_a_day_that_ends_twice_has_three_stretches() -> None:
     ms = unix_ms(start)
     for _ in range(3):
         stretch = stretch_at(ms, zone)
-        found.append(
-            (date.fromordinal(stretch.day).day, (stretch.end_ms - stretch.start_ms) // 60_000)
-        )
+        found.append((date.fromordinal(stretch.day).day, (stretch.end_ms - stretch.start_ms) // 60_000))
         ms = stretch.end_ms
 
     assert found == [(29, 1), (28, 59), (29, 24 * 60)]
