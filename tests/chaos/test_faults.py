@@ -1,0 +1,153 @@
+"""Three beats, one fault at a time, then many: nothing doubled, nothing lost, the ledger true.
+
+Every test ends with the same check of the whole history. Each world fires 100
+times a second for as long as its faults last.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+from tests.chaos.history import violations
+from tests.chaos.world import LEASE_S, PERIOD_MS, World
+from tests.servers import Server
+
+pytestmark = pytest.mark.chaos
+Starter = Callable[..., Server]
+
+
+@pytest.fixture
+def world(start_valkey: Starter, request: pytest.FixtureRequest) -> Iterator[World]:
+    """Return three running beats on a server that writes its log at once."""
+    fsync = getattr(request, "param", "always")
+    made = World(start_valkey(port=True, appendonly="yes", appendfsync=fsync))
+    made.declare()
+    for _ in range(3):
+        made.start_beat()
+    made.leader()
+    yield made
+    made.close()
+
+
+def check(world: World) -> None:
+    """Wait until all that is due was fired, and check the history."""
+    assert violations(world, world.settle(), PERIOD_MS) == []
+
+
+def test_a_killed_leader_is_replaced_and_nothing_is_lost(world: World) -> None:
+    for _ in range(4):
+        time.sleep(0.7)
+        leader = world.leader()
+        world.kill(leader)
+        world.start_beat()
+    check(world)
+
+
+def test_a_leader_that_sleeps_past_its_lease_does_nothing_when_it_wakes(world: World) -> None:
+    for _ in range(3):
+        time.sleep(0.3)
+        leader = world.leader()
+        world.kill(leader, signal.SIGSTOP)
+        world.await_leader_other_than(leader.pid)
+        time.sleep(0.3)
+        world.kill(leader, signal.SIGCONT)
+    check(world)
+
+
+def test_a_leader_that_leaves_hands_over(world: World) -> None:
+    for _ in range(4):
+        time.sleep(0.3)
+        world.kill(world.leader(), signal.SIGTERM)
+        world.start_beat()
+    check(world)
+
+
+@pytest.mark.parametrize("mode", ["black_hole", "no_replies", "no_requests"])
+def test_a_leader_that_is_cut_off_is_replaced(world: World, mode: str) -> None:
+    leader = world.leader()
+    leader.proxy.mode = mode
+    world.await_leader_other_than(leader.pid)
+    time.sleep(0.5)
+    leader.proxy.mode = "pass"
+    leader.proxy.reset()
+    time.sleep(0.5)
+    check(world)
+
+
+def test_replies_that_come_late_are_harmless(world: World) -> None:
+    for beat in world.beats:
+        beat.proxy.delay_s = 0.12
+    time.sleep(3.0)
+    for beat in world.beats:
+        beat.proxy.delay_s = 0.0
+    check(world)
+
+
+def test_broken_connections_are_opened_again(world: World) -> None:
+    for _ in range(15):
+        time.sleep(0.15)
+        random.choice(world.beats).proxy.reset()
+    check(world)
+
+
+def test_scripts_that_the_server_forgot_are_loaded_again(world: World) -> None:
+    with redis.Redis.from_url(world.server.url, socket_timeout=5) as server:
+        for _ in range(10):
+            time.sleep(0.15)
+            server.script_flush()
+    check(world)
+
+
+@pytest.mark.parametrize("world", ["always", "everysec"], indirect=True)
+def test_a_killed_server_comes_back_with_its_log(world: World) -> None:
+    for _ in range(2):
+        time.sleep(0.8)
+        world.server.kill()
+        time.sleep(0.3)
+        world.server.start()
+    check(world)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_everything_at_once(world: World, seed: int) -> None:
+    storm = random.Random(seed)
+    until = time.monotonic() + 8.0
+    while time.monotonic() < until:
+        time.sleep(storm.uniform(0.05, 0.4))
+        blow(world, storm)
+    for beat in world.beats:
+        beat.proxy.mode, beat.proxy.delay_s = "pass", 0.0
+        world.kill(beat, signal.SIGCONT)
+        beat.proxy.reset()
+    check(world)
+
+
+def blow(world: World, storm: random.Random) -> None:
+    """Do one harm, to the leader more often than not."""
+    victim = storm.choice(world.beats)
+    if storm.random() < 0.6:
+        victim = world._holder(world.store()) or victim
+    fault = storm.choice(["kill", "stop", "continue", "cut", "pass", "reset", "flush", "delay", "leave"])
+    match fault:
+        case "kill" | "leave":
+            world.kill(victim, signal.SIGCONT)
+            world.kill(victim, signal.SIGKILL if fault == "kill" else signal.SIGTERM)
+            world.start_beat()
+        case "stop" | "continue":
+            world.kill(victim, signal.SIGSTOP if fault == "stop" else signal.SIGCONT)
+            time.sleep(storm.uniform(0, LEASE_S))
+        case "cut" | "pass":
+            victim.proxy.mode = storm.choice(["black_hole", "no_replies", "no_requests"]) if fault == "cut" else "pass"
+        case "delay":
+            victim.proxy.delay_s = storm.choice([0.0, 0.05, 0.2])
+        case "reset":
+            victim.proxy.reset()
+        case _:
+            with redis.Redis.from_url(world.server.url, socket_timeout=5) as server:
+                server.script_flush()
