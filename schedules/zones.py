@@ -1,13 +1,115 @@
-"""Names, zone objects and offsets -> one tzinfo, the zone of a schedule."""
+"""Names, zone objects and offsets -> one tzinfo, the zone of a schedule.
+
+A zone is a name of the IANA database (a `zoneinfo.ZoneInfo`), UTC, or a fixed
+offset. Zone objects of pytz and Django settings are taken by their name, since
+their own tables end in 2037. Whatever is refused gets a suggestion from pytz's
+list of names, which is loaded for that alone.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, tzinfo
+import re
+from datetime import UTC, timedelta, timezone, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo
+
+from schedules.errors import ZoneError
+
+_OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d\d?)(?::?([0-5]\d))?", re.ASCII)
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+_-]*(?:/[A-Za-z0-9][A-Za-z0-9+_-]*)*", re.ASCII)
+_FOREIGN: Final = ("right/", "posix/", "localtime", "posixrules", "Factory")
+"""Files beside the zones: with leap seconds, doubled, or of one host alone."""
 
 
 def zone_of(given: str | tzinfo | None) -> tzinfo:
-    """Return the zone that a user meant. (First form; the strict one follows.)"""
-    if given is None or given == "UTC":
+    """Return the zone that `given` means; None is UTC.
+
+    Raises:
+        ZoneError: There is no such zone; the message suggests one.
+
+    >>> zone_of("Europe/Riga")
+    zoneinfo.ZoneInfo(key='Europe/Riga')
+    >>> zone_of("+05:30")
+    datetime.timezone(datetime.timedelta(seconds=19800))
+    >>> zone_of("Europe/Rigga")
+    Traceback (most recent call last):
+    schedules.errors.ZoneError: 'Europe/Rigga' is not a time zone; did you mean Europe/Riga?
+    """
+    if given is None or given is UTC:
         return UTC
-    return ZoneInfo(given) if isinstance(given, str) else given
+    if isinstance(given, str):
+        return _named(given)
+    if not isinstance(given, tzinfo):
+        reason = f"{given!r} is not a time zone"
+        raise ZoneError(reason, key="timezone", hint='write a name such as "Europe/Riga"')
+    return _from_object(given)
+
+
+def zone_name(zone: tzinfo) -> str | None:
+    """Return the text that `zone_of` reads back as this zone, or None if there is none.
+
+    >>> zone_name(timezone(timedelta(hours=-3)))
+    '-03:00'
+    """
+    if zone is UTC:
+        return "UTC"
+    if isinstance(zone, ZoneInfo):
+        return zone.key
+    if isinstance(zone, timezone):
+        seconds = int(zone.utcoffset(None).total_seconds())
+        hours, rest = divmod(abs(seconds), 3600)
+        if rest % 60 == 0:
+            return f"{'-' if seconds < 0 else '+'}{hours:02}:{rest // 60:02}"
+    return None
+
+
+def _named(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    if (offset := _OFFSET.fullmatch(name)) is not None:
+        return _fixed(offset)
+    if not _NAME.fullmatch(name) or name.startswith(_FOREIGN):
+        raise _unknown(name)
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise _unknown(name) from None
+
+
+def _fixed(offset: re.Match[str]) -> tzinfo:
+    sign, hours, minutes = offset.groups()
+    if int(hours) > 23:
+        raise ZoneError(f"{offset[0]!r} is a day or more from UTC", text=offset[0], position=0, key="timezone")
+    distance = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return _plain(timezone(-distance if sign == "-" else distance))
+
+
+def _plain(zone: timezone) -> tzinfo:
+    return UTC if not zone.utcoffset(None) else zone
+
+
+def _from_object(zone: tzinfo) -> tzinfo:
+    if isinstance(zone, timezone):
+        return _plain(zone)
+    if isinstance(zone, ZoneInfo):
+        return UTC if zone.key == "UTC" else zone
+    name = getattr(zone, "zone", None)
+    if isinstance(name, str) and type(zone).__module__.partition(".")[0] == "pytz":
+        return _named(name)
+    offset = zone.utcoffset(None)
+    if offset is not None:
+        return _plain(timezone(offset))
+    return zone
+
+
+def _unknown(name: str) -> ZoneError:
+    from difflib import get_close_matches
+
+    import pytz
+
+    known = {zone.lower(): zone for zone in pytz.all_timezones}
+    close = get_close_matches(name.lower(), known, 1, 0.6) or [
+        zone for zone in known if zone.endswith(f"/{name.lower().replace(' ', '_')}")
+    ]
+    hint = f"did you mean {known[close[0]]}?" if close else 'write a name such as "Europe/Riga", or an offset such as "+02:00"'
+    return ZoneError(f"{name!r} is not a time zone", text=name, key="timezone", hint=hint)

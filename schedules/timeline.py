@@ -1,0 +1,113 @@
+"""A zone's stretches under a daylight-saving policy: which local times count.
+
+In stretch i, the local times from `floors[i]` to before the stretch's own end
+are live. A local time that is live but was skipped by the clock (a gap) is
+made up at the stretch's first instant; one that is below the floor was already
+had before the clock went back (a fold), and is not repeated.
+
+The floor of a stretch is its first local time ("literal": skip and repeat), or
+the first local time that the clock had not reached before ("cron", for
+fixed-time jobs: made up and not repeated, but for jumps of more than three
+hours), or the later of both ("once": skip, and do not repeat).
+
+Source: cron.c of cronie, its cases for clock jumps.
+"""
+
+from __future__ import annotations
+
+from array import array
+from datetime import tzinfo
+from typing import Final, Literal, NamedTuple
+
+from schedules.zone_table import ZoneTable
+from schedules.zones import zone_name
+
+Mode = Literal["literal", "fixed", "once"]
+
+LONGEST_JUMP: Final = 3 * 3600
+"""The longest clock change, in seconds, that a fixed-time job is shielded from."""
+
+
+class Stretches(NamedTuple):
+    """What a search reads, in one piece. `end`: the first second beyond them."""
+
+    starts: array[int]
+    offsets: array[int]
+    floors: array[int]
+    end: int
+
+    def end_of(self, index: int) -> int:
+        """Return the first second after stretch `index`."""
+        return self.starts[index + 1] if index + 1 < len(self.starts) else self.end
+
+    def local_end_of(self, index: int) -> int:
+        """Return the first local time after stretch `index`, on its own clock."""
+        return self.end_of(index) + self.offsets[index]
+
+
+class Timeline:
+    """The stretches of a zone for one mode, shared by all schedules of that kind.
+
+    `current` is the part of the stretch last used in which a local time is
+    simply an instant plus an offset: (first second, end, offset).
+    """
+
+    __slots__ = ("_mode", "_table", "current", "stretches")
+
+    def __init__(self, table: ZoneTable, mode: Mode) -> None:
+        self._table = table
+        self._mode = mode
+        self.stretches = self._survey()
+        self.current = self.window(len(self.stretches.starts) - 1)
+
+    def window(self, index: int) -> tuple[int, int, int]:
+        """Return the plain part of stretch `index`: no gap to make up, no fold to pass over."""
+        stretches = self.stretches
+        start, offset = stretches.starts[index], stretches.offsets[index]
+        floor = stretches.floors[index] - offset
+        return (start + 1 if floor < start else floor), stretches.end_of(index), offset
+
+    def extend(self) -> bool:
+        """Reach further into the future; False when there is no further."""
+        if self._table.complete:
+            return False
+        self._table.extend()
+        self.stretches = self._survey()
+        return True
+
+    def _survey(self) -> Stretches:
+        table = self._table
+        starts, offsets = table.starts, table.offsets
+        floors = array("q", [starts[0] + offsets[0]])
+        reached = floors[0]
+        for index in range(1, len(starts)):
+            start = starts[index]
+            reached = max(reached, start + offsets[index - 1])
+            floor = _floor(self._mode, start + offsets[index], reached)
+            if self._mode == "fixed" and floor < reached:
+                reached = floor
+            floors.append(floor)
+        return Stretches(starts, offsets, floors, table.end)
+
+
+def _floor(mode: Mode, local: int, reached: int) -> int:
+    """Return the floor of a stretch that begins at `local` when the clock had come to `reached`."""
+    if mode == "literal":
+        return local
+    if mode == "once":
+        return max(local, reached)
+    return reached if abs(local - reached) <= LONGEST_JUMP else local
+
+
+_TABLES: Final[dict[str | tzinfo, ZoneTable]] = {}
+_TIMELINES: Final[dict[tuple[str | tzinfo, Mode], Timeline]] = {}
+
+
+def timeline_of(zone: tzinfo, mode: Mode) -> Timeline:
+    """Return the shared timeline of a zone for a mode."""
+    name = zone_name(zone) or zone
+    found = _TIMELINES.get((name, mode))
+    if found is None:
+        table = _TABLES.get(name) or _TABLES.setdefault(name, ZoneTable(zone))
+        found = _TIMELINES.setdefault((name, mode), Timeline(table, mode))
+    return found
