@@ -83,6 +83,7 @@ class Outcome(msgspec.Struct, gc=False):
     unique: str | None = None
     """The key to free."""
 
+    status: str = "SUCCESS"
     plain: bool = False
     """Nothing follows but the record."""
 
@@ -117,6 +118,12 @@ class Consumer(Protocol):
         Moves due messages from `later` to their queues and takes over from
         dead workers. Returns orders such as {"cancel": task id}.
         """
+
+    def reserve(self, task: str, interval_us: int) -> int:
+        """Return the us until the next free slot of a task's rate limit, which is now taken."""
+
+    def begin_suspect(self, task_id: str) -> int:
+        """Note that a task begins whose worker died before; return how often it has."""
 
     def revoked(self) -> set[str]:
         """Return the ids of the tasks that must not start."""

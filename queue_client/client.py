@@ -223,7 +223,9 @@ class Client:
     def _connect(self) -> tuple[Office, Broker]:
         from queue_client.settings import Settings
 
-        settings = Settings.load(url=self._url, namespace=self._namespace)
+        settings = Settings.load(
+            url=self._url or (None if self._broker is None else "memory:"), namespace=self._namespace
+        )
         office = Office(settings.namespace, Router(settings.queues), self._serializer)
         if self._broker is not None:
             return office, self._broker

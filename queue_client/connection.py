@@ -31,7 +31,7 @@ from redis.connection import Connection as TcpConnection
 from redis.connection import parse_url
 from redis.retry import Retry
 
-from queue_client.errors import BadUrlError, BrokerRefused, BrokerUnavailable
+from queue_client.errors import BadUrlError, BrokerRefused, BrokerUnavailable, ReplyError
 
 Value = bytes | str | int | float
 pack: Callable[[tuple[Value, ...]], bytes] = cast("Any", hiredis.pack_command)
@@ -43,14 +43,6 @@ CONNECT_TIMEOUT: Final = 3.0
 _CHUNK: Final = 262_144
 _REFUSALS: Final = ("NOAUTH", "WRONGPASS", "NOPERM", "MISCONF", "OOM", "READONLY", "LOADING", "BUSY", "MASTERDOWN")
 _STALE_AFTER: Final = 0.5
-
-
-class ReplyError(Exception):
-    """The server's own error reply; `code` is its first word."""
-
-    def __init__(self, text: str) -> None:
-        self.code = text.partition(" ")[0]
-        super().__init__(text)
 
 
 def masked(url: str) -> str:

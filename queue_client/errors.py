@@ -57,6 +57,14 @@ class BrokerRefused(QueueError):
         super().__init__(f"{address} refused: {reason}")
 
 
+class ReplyError(QueueError):
+    """The server answered one command with an error; `code` is its first word."""
+
+    def __init__(self, text: str) -> None:
+        self.code = text.partition(" ")[0]
+        super().__init__(text)
+
+
 class MessageError(QueueError, ValueError):
     """A message that no worker can run; `reason` is what the dead letter says.
 

@@ -63,8 +63,8 @@ class Message(msgspec.Struct, omit_defaults=True):
     time_limit_ms: int | None = None
     errback: bool = False
     """The first three arguments are a request, an error and a traceback."""
-    due_ms: int | None = None
-    """Unix ms at which it was to leave `later`, when it came from there."""
+    rated: bool = False
+    """It has waited for its slot of the rate limit."""
 
 
 _json_encoder = msgspec.json.Encoder()
@@ -127,7 +127,7 @@ def again(message: Message, max_retries: int | None = None) -> Message:
     >>> again(Message("4f", "t", [], {}, {})).retries
     1
     """
-    changes: dict[str, Any] = {"retries": message.retries + 1}
+    changes: dict[str, Any] = {"retries": message.retries + 1, "rated": False}
     if max_retries is not None:
         changes["max_retries"] = max_retries
     return msgspec.structs.replace(message, **changes)

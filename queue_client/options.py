@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from queue_client.errors import ConfigurationError
 
@@ -27,6 +27,30 @@ def as_ms(duration: Seconds) -> int:
     if isinstance(duration, timedelta):
         return duration // timedelta(milliseconds=1)
     return round(duration * 1000)
+
+
+_PER: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def interval_us(rate: str | float | None) -> int:
+    """Return the microseconds between two runs of a rate limit; 0 for none.
+
+    A rate is a number a second, or text such as "10/s", "100/m", "5/h".
+
+    Raises:
+        ConfigurationError: it is neither.
+
+    >>> interval_us("10/m"), interval_us(4), interval_us(None)
+    (6000000, 250000, 0)
+    """
+    if rate is None:
+        return 0
+    number, _, unit = str(rate).partition("/")
+    try:
+        return round(1_000_000 * _PER[unit.strip()] / float(number))
+    except (KeyError, ValueError, ZeroDivisionError, OverflowError):
+        msg = f"{rate!r} is no rate limit; write a number a second, or '10/s', '100/m', '5/h'"
+        raise ConfigurationError(msg) from None
 
 
 def instant_ms(moment: datetime) -> int:

@@ -13,7 +13,8 @@ from time import monotonic
 from typing import Any, Final, cast
 
 from queue_client.broker import Letter, Outgoing
-from queue_client.connection import Connection, Pool, ReplyError, pack
+from queue_client.connection import Connection, Pool, pack
+from queue_client.errors import ReplyError
 from queue_client.ids import new_id
 from queue_client.keys import GROUP, Keys, streams_of
 from queue_client.redis_consumer import RedisConsumer

@@ -14,26 +14,23 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
-from time import monotonic
 from typing import Any, Final
 
 import msgspec
 
 from queue_client.broker import Delivery, Outcome
-from queue_client.connection import Connection, ReplyError, pack
-from queue_client.errors import QueueError
+from queue_client.connection import Connection
+from queue_client.errors import QueueError, ReplyError
 from queue_client.ids import new_id
 from queue_client.keys import GROUP, Keys, streams_of
+from queue_client.redis_pulse import RELEASED_AT_ONCE, RedisPulse, introduce
 from queue_client.scripts import load, script
 from queue_client.writes import flatten
 
 LEASE: Final = 10.0
 """Seconds of silence after which a worker counts as dead."""
-LISTEN_MS: Final = 60_000
-PROMOTED_AT_ONCE: Final = 200
-RELEASED_AT_ONCE: Final = 500
 
 
 class RedisConsumer:
@@ -49,15 +46,9 @@ class RedisConsumer:
         self.about = {**about, "streams": self.streams}
         self.name = ""
         self._fetching = Connection(url)
-        self._ordering = Connection(url)
         self._settling = Connection(url)
         self._settle_lock = Lock()
-        self._chores = Connection(url)
-        self._heard = "0-0"
-        self._asked = False
-        self._seen: dict[str, tuple[str, float]] = {}
-        self._next_beat = 0.0
-        self._next_due = 0.0
+        self._pulse = RedisPulse(url, keys, lease, lambda: self.name, self.join)
 
     def join(self) -> None:
         """Make this worker known and its queues readable; again after a loss.
@@ -70,16 +61,22 @@ class RedisConsumer:
         with self._settle_lock:
             connection = self._settling
             load(connection, "finish", "settle", "give_back")
-            self._heard = script("join").call(connection, keys, name, json.dumps(self.about)).decode()
+            self._pulse.heard = script("join").call(connection, keys, name, json.dumps(self.about)).decode()
         self.name = name
 
     def fetch(self, count: int, block_ms: int) -> list[Delivery]:
         """Wait up to `block_ms` for messages and take at most `count` of each stream."""
         holder = self.name
-        _introduce(self._fetching)
+        introduce(self._fetching)
         command = ("XREADGROUP", "GROUP", GROUP, holder, "COUNT", count, "BLOCK", max(1, block_ms), "STREAMS")
         fresh = (">",) * len(self.streams)
-        reply = self._fetching.call(*command, *self.streams, *fresh, patience=block_ms / 1000)
+        try:
+            reply = self._fetching.call(*command, *self.streams, *fresh, patience=block_ms / 1000)
+        except ReplyError as error:
+            if error.code != "NOGROUP":
+                raise
+            self.join()
+            return []
         found: list[Delivery] = []
         for stream, entries in reply or ():
             name = stream.decode()
@@ -96,10 +93,10 @@ class RedisConsumer:
         """Make a waiting `fetch` or `pulse` return."""
         with self._settle_lock:
             try:
-                for connection in (self._fetching, self._ordering):
+                for connection in (self._fetching, self._pulse.listening):
                     if connection.client_id:
                         self._settling.call("CLIENT", "UNBLOCK", connection.client_id)
-            except (QueueError, ReplyError):
+            except QueueError:
                 return
 
     def settle(self, outcomes: Sequence[Outcome]) -> int:
@@ -144,7 +141,17 @@ class RedisConsumer:
         delivery, task_id, names = outcome.delivery, outcome.task_id, self.keys
         place = names.result(task_id) if outcome.final else names.state(task_id)
         freed = names.unique + (outcome.unique or "")
-        keys = (names.beats, delivery.stream, place, names.waiting, names.later, names.wake, names.dead, freed)
+        keys = (
+            names.beats,
+            delivery.stream,
+            place,
+            names.waiting,
+            names.later,
+            names.wake,
+            names.dead,
+            freed,
+            names.suspects,
+        )
         return script("settle").packed(
             keys, delivery.holder, delivery.entry, task_id,
             outcome.record or b"", outcome.result_ttl_ms, int(outcome.final), *flatten(outcome),
@@ -157,80 +164,28 @@ class RedisConsumer:
             groups[each.stream, each.holder].append(each.entry)
         with self._settle_lock:
             for (stream, holder), entries in groups.items():
-                script("give_back").call(self._settling, (stream, self.keys.beats), holder, *entries)
+                for start in range(0, len(entries), RELEASED_AT_ONCE):
+                    part = entries[start : start + RELEASED_AT_ONCE]
+                    script("give_back").call(self._settling, (stream, self.keys.beats), holder, *part)
 
     def pulse(self, wait_ms: int) -> list[Mapping[str, str]]:
         """Prove to be alive, do the shared chores, and wait for orders."""
-        try:
-            return self._pulse(wait_ms)
-        except QueueError:
-            self._ordering.close()
-            raise
+        return self._pulse.wait(wait_ms)
 
-    def _pulse(self, wait_ms: int) -> list[Mapping[str, str]]:
-        if not self._ordering.is_open:
-            self._asked = False
-            _introduce(self._ordering)
-        now = monotonic()
-        if now >= self._next_beat:
-            self._next_beat = now + self.lease / 5
-            self._beat(now)
-        if now >= self._next_due:
-            self._promote(now)
-        wait = min(wait_ms / 1000, self._next_beat - monotonic(), self._next_due - monotonic())
-        return self._listen(max(0.001, wait))
+    def reserve(self, task: str, interval_us: int) -> int:
+        """Return the us until the next free slot of a task's rate limit, which is now taken."""
+        with self._settle_lock:
+            return int(script("rate").call(self._settling, (self.keys.rate + task,), interval_us))
 
-    def _beat(self, now: float) -> None:
-        flat = script("beat").call(self._chores, (self.keys.beats,), self.name)
-        if flat is None:
-            self.join()
-            return
-        beats = dict(zip((each.decode() for each in flat[::2]), (each.decode() for each in flat[1::2]), strict=True))
-        seen = {name: self._seen.get(name, ("", now)) for name in beats if name != self.name}
-        self._seen = {name: old if old[0] == beats[name] else (beats[name], now) for name, old in seen.items()}
-        for name, (beat, since) in list(self._seen.items()):
-            if now - since > self.lease:
-                self._take_over(name, beat)
-
-    def _take_over(self, name: str, beat: str) -> None:
-        keys = (self.keys.beats, self.keys.workers)
-        more = 0
-        while more == 0:
-            _, more = script("release").call(self._chores, keys, name, beat, 1, RELEASED_AT_ONCE)
-        self._seen.pop(name, None)
-
-    def _promote(self, now: float) -> None:
-        keys, left = (self.keys.later,), 0
-        moved = PROMOTED_AT_ONCE
-        while moved == PROMOTED_AT_ONCE:
-            moved, left = script("promote").call(self._chores, keys, PROMOTED_AT_ONCE)
-        self._next_due = now + (left / 1000 if left >= 0 else 3600.0)
-
-    def _listen(self, wait: float) -> list[Mapping[str, str]]:
-        """Wait for orders; the question stays with the server until it has an answer.
-
-        The wait is timed here: the server's own timeouts are up to 100 ms late.
-        """
-        if not self._asked:
-            self._ordering.send(pack(("XREAD", "BLOCK", LISTEN_MS, "STREAMS", self.keys.wake, self._heard)))
-            self._asked = True
-        if not self._ordering.ready(wait):
-            return []
-        self._asked = False
-        reply = self._ordering.checked(self._ordering.read())
-        orders: list[Mapping[str, str]] = []
-        for entry, flat in reply[0][1] if reply else ():
-            self._heard = entry.decode()
-            order = _texts(flat)
-            if "due" in order:
-                self._next_due = 0.0
-            else:
-                orders.append(order)
-        return orders
+    def begin_suspect(self, task_id: str) -> int:
+        """Note that a task begins whose worker died before; return how often it has."""
+        with self._settle_lock:
+            return int(self._settling.call("HINCRBY", self.keys.suspects, task_id, 1))
 
     def revoked(self) -> set[str]:
-        """Return the tasks that must not start."""
-        found = self._chores.call("ZRANGE", self.keys.revoked, 0, -1)
+        """Return the ids of the tasks that must not start."""
+        with self._settle_lock:
+            found = self._settling.call("ZRANGE", self.keys.revoked, 0, -1)
         return {each.decode() for each in found}
 
     def leave(self) -> None:
@@ -243,22 +198,12 @@ class RedisConsumer:
 
     def close(self) -> None:
         """Close the connections."""
-        for connection in (self._fetching, self._ordering, self._chores, self._settling):
-            connection.close()
-
-
-def _introduce(connection: Connection) -> None:
-    """Learn the connection's number at the server, so that it can be unblocked."""
-    if not connection.is_open:
-        connection.client_id = int(connection.call("CLIENT", "ID"))
+        self._pulse.close()
+        self._fetching.close()
+        self._settling.close()
 
 
 def _delivery(stream: str, entry: bytes, fields: list[bytes], holder: str) -> Delivery:
     serializer = "json" if fields[0] == b"json" else fields[0].decode(errors="replace")
     suspect = int(fields[3]) if len(fields) > 3 and fields[2] == b"suspect" else 0
     return Delivery(stream, entry, serializer, fields[1], suspect, holder)
-
-
-def _texts(flat: Iterable[bytes]) -> dict[str, str]:
-    texts = [each.decode(errors="replace") for each in flat]
-    return dict(zip(texts[::2], texts[1::2], strict=True))

@@ -11,7 +11,8 @@ from hashlib import sha1
 from importlib.resources import files
 from typing import Any
 
-from queue_client.connection import Connection, ReplyError, Value, pack
+from queue_client.connection import Connection, Value, pack
+from queue_client.errors import ReplyError
 
 
 class Script:

@@ -9,7 +9,7 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, Unpack
 
 from queue_client.errors import MaxRetriesExceeded, Retry
-from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms
+from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms, interval_us
 from queue_client.request import Request, current
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Task(Generic[P, R]):
         self.sender = sender
         self.run = function.__get__(self) if options.bind else function
         """The function itself, bound to this task if it asked for that."""
+        self.is_limited = options.soft_time_limit is not None or options.time_limit is not None
+        self.interval_us = interval_us(options.rate_limit)
         self.is_async = iscoroutinefunction(function)
         update_wrapper(self, function)
 

@@ -1,7 +1,7 @@
 #!lua
 -- finish.lua: settle runs of one queue of which nothing follows but results.
 --
--- KEYS[1]  beats    hash    worker -> how often it has proved to be alive
+-- KEYS[1]  beats    hash    worker -> its last proof to be alive
 -- KEYS[2]  stream   stream  the queue
 -- KEYS[3]  waiting  hash    task id -> bells to put the record on
 -- ARGV[1]  worker   str     the one that ran them

@@ -3,7 +3,7 @@
 -- their queue, where any worker can take them at once.
 --
 -- KEYS[1]  stream   stream  the queue
--- KEYS[2]  beats    hash    worker -> how often it has proved to be alive
+-- KEYS[2]  beats    hash    worker -> its last proof to be alive
 -- ARGV[1]  worker   str     the one that holds them
 -- ARGV[2…] entries  str     ids of stream entries
 --

@@ -1,7 +1,7 @@
 #!lua
 -- join.lua: make a worker known and its streams readable.
 --
--- KEYS[1]  beats    hash    worker -> how often it has proved to be alive
+-- KEYS[1]  beats    hash    worker -> its last proof to be alive
 -- KEYS[2]  workers  hash    worker -> what it is (JSON)
 -- KEYS[3]  queues   set     every stream that has the group
 -- KEYS[4]  wake     stream  what workers listen to
@@ -19,6 +19,6 @@ for index = 5, #KEYS do
   redis.call('SADD', KEYS[3], KEYS[index])
 end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[1], ARGV[1], 1)
+redis.call('HSET', KEYS[1], ARGV[1], '0:0')
 local last = redis.call('XREVRANGE', KEYS[4], '+', '-', 'COUNT', 1)[1]
 return last and last[1] or '0-0'

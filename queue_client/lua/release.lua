@@ -3,7 +3,7 @@
 -- Called by the worker itself when it leaves, and by another one when it has
 -- seen that the worker has not proved to be alive for a whole lease.
 --
--- KEYS[1]  beats    hash    worker -> how often it has proved to be alive
+-- KEYS[1]  beats    hash    worker -> its last proof to be alive
 -- KEYS[2]  workers  hash    worker -> what it is (JSON)
 -- ARGV[1]  worker   str     the one that goes
 -- ARGV[2]  beat     str     the last proof that the caller saw; '' is any

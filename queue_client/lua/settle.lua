@@ -1,7 +1,7 @@
 #!lua
 -- settle.lua: settle one run and do all that follows from it, or nothing.
 --
--- KEYS[1]  beats    hash    worker -> how often it has proved to be alive
+-- KEYS[1]  beats    hash    worker -> its last proof to be alive
 -- KEYS[2]  stream   stream  the queue
 -- KEYS[3]  record   string  where the record goes
 -- KEYS[4]  waiting  hash    task id -> bells to put the record on
@@ -9,6 +9,7 @@
 -- KEYS[6]  wake     stream  what workers listen to, capped
 -- KEYS[7]  dead     stream  dead letters, capped
 -- KEYS[8]  unique   string  a key to free if it is this task's
+-- KEYS[9]  suspects hash    task id -> how often it was started after a death
 -- ARGV[1]  worker   str     the one that ran it
 -- ARGV[2]  entry    str     id of the stream entry
 -- ARGV[3]  task id  str
@@ -26,6 +27,7 @@ if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0
   return 0
 end
 redis.call('XDEL', KEYS[2], ARGV[2])
+redis.call('HDEL', KEYS[9], ARGV[3])
 if ARGV[4] ~= '' then
   redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5])
 end

@@ -7,19 +7,16 @@ writes can stop a worker.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from queue_client import message as wire
 from queue_client.broker import Delivery, Outcome
-from queue_client.errors import MessageError, NotRegistered, WorkerLost
+from queue_client.errors import MessageError, NotRegistered
 from queue_client.options import as_ms
 from queue_client.request import Request
 from queue_client.task import Task
 from queue_client.worker import run as verdict
 from queue_client.worker.run import Run
-
-MAX_DELIVERIES: Final = 5
-"""A message whose worker died this often while holding it is buried."""
 
 
 class Intake:
@@ -54,9 +51,6 @@ class Intake:
             return verdict.revoked(delivery, message, "expired before it could start", self.ttl_ms)
         if message.id in self.revoked:
             return verdict.revoked(delivery, message, "was revoked", self.ttl_ms)
-        if delivery.suspect >= MAX_DELIVERIES:
-            lost = WorkerLost(f"{delivery.suspect} workers died while they held it")
-            return verdict.unfit(delivery, message, lost, "poison", self.ttl_ms)
         task = self.tasks.get(message.task)
         if task is None:
             return verdict.unfit(delivery, message, NotRegistered(message.task), "unknown-task", self.ttl_ms)

@@ -13,17 +13,22 @@ from threading import Event, Thread
 from typing import Final
 
 from queue_client.broker import Consumer
-from queue_client.errors import BrokerRefused, BrokerUnavailable
+from queue_client.errors import QueueError
 
-WAIT_MS: Final = 1_000
+STOP_SECONDS: Final = 2.0
 _log = logging.getLogger(__name__)
 
 
 class Pulse:
     """The thread that keeps a worker's lease."""
 
-    def __init__(self, consumer: Consumer, obey: Callable[[Mapping[str, str]], None]) -> None:
-        """Beat for `consumer`; pass orders to `obey`."""
+    def __init__(self, consumer: Consumer, obey: Callable[[Mapping[str, str]], None], look: Callable[[], int]) -> None:
+        """Beat for `consumer`; pass orders to `obey`.
+
+        `look` is called each time, and returns in how many ms at most it
+        wants to be called again.
+        """
+        self._look = look
         self._consumer = consumer
         self._obey = obey
         self._stopping = Event()
@@ -37,10 +42,10 @@ class Pulse:
         pause = 0.0
         while not self._stopping.is_set():
             try:
-                for order in self._consumer.pulse(WAIT_MS):
+                for order in self._consumer.pulse(self._look()):
                     self._obey(order)
                 pause = 0.0
-            except (BrokerUnavailable, BrokerRefused) as error:
+            except QueueError as error:
                 _log.debug("no_pulse detail=%s", error)
                 pause = min(1.0, 2 * pause or 0.05)
                 self._stopping.wait(pause)
@@ -49,4 +54,4 @@ class Pulse:
         """Stop; `interrupt` ends the present wait."""
         self._stopping.set()
         interrupt()
-        self._thread.join(2 * WAIT_MS / 1000)
+        self._thread.join(STOP_SECONDS)

@@ -76,7 +76,14 @@ def retried(run: Run, retry: Retry) -> Outcome:
     payload = wire.encode(message, run.delivery.serializer)
     outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, payload, as_ms(retry.countdown), due_ms)
     record = records.failure(retry.cause or retry, run.delivery.serializer, records.RETRY)
-    return Outcome(run.delivery, message.id, record, run.ttl_ms, final=False, sends=[outgoing])
+    return Outcome(run.delivery, message.id, record, run.ttl_ms, final=False, sends=[outgoing], status=records.RETRY)
+
+
+def postponed(run: Run, wait_us: int) -> Outcome:
+    """Return the outcome of a message that waits for its slot of a rate limit."""
+    payload = wire.encode(msgspec.structs.replace(run.message, rated=True), run.delivery.serializer)
+    outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, payload, delay_ms=max(1, wait_us // 1000))
+    return Outcome(run.delivery, run.message.id, final=False, sends=[outgoing], status=records.PENDING)
 
 
 def rejected(run: Run, reject: Reject) -> Outcome:
@@ -84,7 +91,7 @@ def rejected(run: Run, reject: Reject) -> Outcome:
     if not reject.requeue:
         return failed(run, reject, reason="rejected")
     outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, run.delivery.payload)
-    return Outcome(run.delivery, run.message.id, final=False, sends=[outgoing])
+    return Outcome(run.delivery, run.message.id, final=False, sends=[outgoing], status=records.RETRY)
 
 
 def failed(run: Run, error: BaseException, reason: str = "failed") -> Outcome:
@@ -98,13 +105,15 @@ def failed(run: Run, error: BaseException, reason: str = "failed") -> Outcome:
     if not isinstance(error, run.task.options.throws or ()):
         detail = f"{described.type}: {described.message}"
         letter = letter_for(delivery, message, reason, detail, described.traceback)
-    return Outcome(delivery, message.id, record, run.ttl_ms, letter=letter, unique=message.unique)
+    return Outcome(
+        delivery, message.id, record, run.ttl_ms, letter=letter, unique=message.unique, status=records.FAILURE
+    )
 
 
 def revoked(delivery: Delivery, message: Message, why: str, ttl_ms: int) -> Outcome:
     """Return the outcome of a message that must not start any more."""
     record = records.failure(TaskRevoked(f"task {message.id} {why}"), delivery.serializer, records.REVOKED)
-    return Outcome(delivery, message.id, record, ttl_ms, unique=message.unique)
+    return Outcome(delivery, message.id, record, ttl_ms, unique=message.unique, status=records.REVOKED)
 
 
 def unfit(delivery: Delivery, message: Message | None, error: Exception, reason: str, ttl_ms: int) -> Outcome:
@@ -112,9 +121,9 @@ def unfit(delivery: Delivery, message: Message | None, error: Exception, reason:
     detail = getattr(error, "detail", None) or str(error)
     letter = letter_for(delivery, message, reason, detail, "")
     if message is None:
-        return Outcome(delivery, "", letter=letter)
+        return Outcome(delivery, "", letter=letter, status=records.FAILURE)
     record = records.failure(error, delivery.serializer)
-    return Outcome(delivery, message.id, record, ttl_ms, letter=letter, unique=message.unique)
+    return Outcome(delivery, message.id, record, ttl_ms, letter=letter, unique=message.unique, status=records.FAILURE)
 
 
 def letter_for(delivery: Delivery, message: Message | None, reason: str, detail: str, traceback: str) -> Letter:

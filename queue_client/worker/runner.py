@@ -1,167 +1,50 @@
-"""How a run is run: in a thread of the worker, or on its event loop."""
+"""How a run is run in a thread of the worker."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Callable
-from contextvars import Context, copy_context
-from threading import Event, Thread
+from contextvars import Context
 from time import perf_counter
-from typing import Final
 
 from queue_client.broker import Outcome
+from queue_client.errors import TaskRevoked
 from queue_client.request import current
+from queue_client.worker.interrupt import INTERRUPTIONS, Interrupter, Watched
 from queue_client.worker.run import Run, raised, returned, revoked
 
-HANDED_AHEAD: Final = 500
-"""Runs that wait for the loop before the threads stop handing over."""
 Done = Callable[[Run, Outcome, float], None]
 """Called with a run, its outcome, and the seconds it took."""
 
 
-def run_here(run: Run, done: Done) -> None:
-    """Run a task in this thread, in a context of its own."""
-    Context().run(_run, run, done)
+def run_here(run: Run, done: Done, interrupter: Interrupter) -> bool:
+    """Run a task in this thread, in a context of its own.
+
+    Returns False if the thread was written off meanwhile, and must end.
+    """
+    return Context().run(_run, run, done, interrupter)
 
 
-def _run(run: Run, done: Done) -> None:
+def _run(run: Run, done: Done, interrupter: Interrupter) -> bool:
     began = perf_counter()
     current.set(run.request)
+    watched = interrupter.enter(run)
+    try:
+        outcome = _attempt(run, watched)
+        still_ours = interrupter.leave(watched)
+    except INTERRUPTIONS as late:  # it arrived behind the task's last line
+        outcome = raised(run, late)
+        still_ours = interrupter.leave(watched)
+    if still_ours:
+        done(run, outcome, perf_counter() - began)
+    return still_ours
+
+
+def _attempt(run: Run, watched: Watched) -> Outcome:
     message = run.message
     try:
         value = run.task.run(*message.args, **message.kwargs)
     except BaseException as error:  # noqa: BLE001 a task may raise anything
-        outcome = raised(run, error)
-    else:
-        outcome = returned(run, value)
-    done(run, outcome, perf_counter() - began)
-
-
-class AsyncRunner:
-    """An event loop in a thread of its own, for `async def` tasks.
-
-    Runs go down lanes. A lane is an asyncio task that runs one after the
-    other; as soon as one of them waits for something, another lane is opened
-    for those behind it. So a task that never waits costs no asyncio task of
-    its own, which would be most of what it costs.
-    """
-
-    def __init__(self, done: Done, limit: int) -> None:
-        """Report ends to `done`; run at most `limit` tasks at the same time."""
-        self._done = done
-        self._limit = limit
-        self._given: deque[Run] = deque()
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._lanes: set[asyncio.Task[None]] = set()
-        self._cancelled: set[str] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ready = Event()
-        self._room = Event()
-        self._called = False
-        self._thread = Thread(target=self._serve, name="asyncio", daemon=True)
-
-    def start(self) -> None:
-        """Start the loop."""
-        self._thread.start()
-        self._ready.wait()
-
-    def submit(self, run: Run) -> None:
-        """Hand a run to the loop, from any thread; waits while it has enough."""
-        while len(self._given) >= HANDED_AHEAD:
-            self._room.clear()
-            self._room.wait(1.0)
-        self._given.append(run)
-        if not self._called and self._loop is not None:
-            self._called = True
-            self._loop.call_soon_threadsafe(self._begin)
-
-    def _serve(self) -> None:
-        loop = self._loop = asyncio.new_event_loop()
-        asyncio.set_event_loop(loop)
-        loop.call_soon(self._ready.set)
-        try:
-            loop.run_forever()
-        finally:
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.close()
-
-    def _begin(self) -> None:
-        """Open a lane, and another one if that lane stops before all have run."""
-        self._called = False
-        if self._given and len(self._running) < self._limit:
-            loop = asyncio.get_running_loop()
-            lane = loop.create_task(self._lane(), context=Context())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
-            loop.call_soon(self._begin)
-
-    async def _lane(self) -> None:
-        lane = asyncio.current_task()
-        assert lane is not None
-        given, running = self._given, self._running
-        while given and len(running) < self._limit:
-            run = given.popleft()
-            if len(given) == HANDED_AHEAD // 2:
-                self._room.set()
-            running[run.message.id] = lane
-            await self._run(run)
-            running.pop(run.message.id, None)
-            if lane.cancelling():
-                lane.uncancel()
-            if len(copy_context()) > 1:
-                break  # the task has left variables behind: the next one shall not see them
-        self._room.set()
-        if given and not self._called:
-            self._begin()
-
-    async def _run(self, run: Run) -> None:
-        began = perf_counter()
-        current.set(run.request)
-        message = run.message
-        try:
-            value = await run.task.run(*message.args, **message.kwargs)
-        except asyncio.CancelledError as error:
-            outcome = self._stopped(run, error)
-        except BaseException as error:  # noqa: BLE001 a task may raise anything
-            outcome = raised(run, error)
-        else:
-            outcome = returned(run, value)
-        self._done(run, outcome, perf_counter() - began)
-
-    def _stopped(self, run: Run, error: BaseException) -> Outcome:
-        """Return the outcome of a run that was cancelled: by order, or by itself."""
-        if run.message.id not in self._cancelled:
-            return raised(run, error)
-        self._cancelled.discard(run.message.id)
-        return revoked(run.delivery, run.message, "was revoked while it ran", run.ttl_ms)
-
-    def cancel(self, task_id: str) -> None:
-        """Cancel a run; from any thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._cancel, task_id)
-
-    def _cancel(self, task_id: str) -> None:
-        lane = self._running.get(task_id)
-        if lane is not None:
-            self._cancelled.add(task_id)
-            lane.cancel()
-
-    @property
-    def is_idle(self) -> bool:
-        """Nothing runs, nor waits to."""
-        return not (self._running or self._given)
-
-    def drain(self) -> list[Run]:
-        """Take back the runs that have not begun."""
-        found = []
-        while self._given:
-            found.append(self._given.popleft())
-        return found
-
-    def stop(self) -> None:
-        """Stop the loop; what still runs is left where it is."""
-        if self._loop is None:
-            return
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(1.0)
+        if watched.interrupted and isinstance(error, TaskRevoked):
+            return revoked(run.delivery, message, "was revoked while it ran", run.ttl_ms)
+        return raised(run, error)
+    return returned(run, value)

@@ -1,0 +1,117 @@
+"""The desk: a delivery comes in, an outcome goes out.
+
+In between: is it fit, may it start now, where does it run. Every thread of a
+worker passes its deliveries through here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from queue_client.broker import Consumer, Delivery, Outcome
+from queue_client.errors import QueueError, TimeLimitExceeded, WorkerLost
+from queue_client.worker.events import Buried, Ended, Listener, Started
+from queue_client.worker.intake import Intake
+from queue_client.worker.interrupt import Interrupter
+from queue_client.worker.lanes import AsyncRunner
+from queue_client.worker.run import Run, failed, postponed, unfit
+from queue_client.worker.runner import run_here
+from queue_client.worker.settler import Settler
+from queue_client.worker.suspects import MAX_DEATHS, Suspects
+
+_log = logging.getLogger(__name__)
+
+
+class Desk:
+    """What a worker does with each delivery."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        intake: Intake,
+        settler: Settler,
+        *,
+        async_places: int,
+        tell: Listener | None,
+        replace_thread: Callable[[], None],
+    ) -> None:
+        """Settle with `settler`; run at most `async_places` asyncio tasks at once."""
+        self.consumer = consumer
+        self.intake = intake
+        self.settler = settler
+        self.tell = tell
+        self.suspects = Suspects()
+        self.interrupter = Interrupter(self.write_off)
+        self.lanes = AsyncRunner(self.done, async_places)
+        self.replace_thread = replace_thread
+        self.busy = False
+        """More deliveries wait here, so outcomes may be gathered."""
+
+    def handle(self, delivery: Delivery) -> bool:
+        """See a delivery through; False if this thread was written off and must end."""
+        fit = self.intake.receive(delivery)
+        if isinstance(fit, Outcome):
+            self.refuse(fit)
+            return True
+        if (fit.task.interval_us or delivery.suspect) and not self._may_start(fit):
+            return True
+        if self.tell is not None:
+            self.tell(Started(fit.message.task, fit.message.id))
+        if fit.task.is_async:
+            self.lanes.submit(fit)
+            return True
+        return run_here(fit, self.done, self.interrupter)
+
+    def _may_start(self, run: Run) -> bool:
+        """Ask the server about a run that is suspect, or has a rate limit."""
+        message, delivery = run.message, run.delivery
+        try:
+            if run.task.interval_us and not message.rated:
+                wait_us = self.consumer.reserve(message.task, run.task.interval_us)
+                if wait_us > 0:
+                    self.settler.put(postponed(run, wait_us))
+                    return False
+            if delivery.suspect:
+                self.suspects.enter(message.id)
+                deaths = self.consumer.begin_suspect(message.id)
+                if deaths >= MAX_DEATHS:
+                    lost = WorkerLost(f"{deaths} workers died while they ran it")
+                    self.refuse(unfit(delivery, message, lost, "poison", run.ttl_ms))
+                    self.suspects.leave(message.id)
+                    return False
+        except QueueError as error:
+            _log.warning("started_unasked task=%s id=%s detail=%s", message.task, message.id, error)
+        return True
+
+    def done(self, run: Run, outcome: Outcome, seconds: float) -> None:
+        """Take the outcome of a run."""
+        if run.delivery.suspect:
+            self.suspects.leave(run.message.id)
+            outcome.plain = False
+        self.settler.put(outcome, at_once=not (self.busy or run.task.is_async))
+        if self.tell is not None:
+            letter = outcome.letter
+            self.tell(Ended(run.message.task, run.message.id, outcome.status, seconds, letter.detail if letter else ""))
+
+    def refuse(self, outcome: Outcome) -> None:
+        """Take the outcome of a message that is not run."""
+        self.settler.put(outcome)
+        letter = outcome.letter
+        if letter is not None:
+            facts = (letter.task, letter.task_id, letter.reason, letter.detail)
+            _log.warning("buried task=%s id=%s reason=%s detail=%s", *facts)
+            if self.tell is not None:
+                self.tell(Buried(*facts))
+
+    def write_off(self, run: Run) -> None:
+        """Settle a run whose thread does not let go, and have the thread replaced."""
+        _log.warning("written_off task=%s id=%s", run.message.task, run.message.id)
+        self.done(run, failed(run, TimeLimitExceeded(f"{run.task.name} ran for too long and did not let go")), 0.0)
+        self.replace_thread()
+
+    def revoke(self, task_id: str) -> None:
+        """Keep a task from starting, and stop it where it runs."""
+        self.intake.revoked.add(task_id)
+        self.lanes.revoke(task_id)
+        self.interrupter.revoke(task_id)

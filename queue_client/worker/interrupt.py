@@ -1,0 +1,149 @@
+"""Stopping a task that runs: at its time limits, or when it is revoked.
+
+An exception can be raised inside another thread; it arrives at that thread's
+next bytecode, so not while it sleeps or computes in C. A thread that has not
+let go a second after its hard limit is written off: its task is settled as
+failed, and another thread takes its place.
+
+A late interruption must not hit the thread's next task. So a run is entered
+and left under a lock, and leaving takes back what has not arrived yet.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from threading import Condition, Thread, get_ident
+from time import monotonic
+from typing import Final
+
+import msgspec
+
+from queue_client.errors import SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded
+from queue_client.options import Seconds, as_ms
+from queue_client.worker.run import Run
+
+INTERRUPTIONS: Final = (SoftTimeLimitExceeded, TimeLimitExceeded, TaskRevoked)
+PATIENCE: Final = 1.0
+"""Seconds that a thread has to let go after its hard limit."""
+IDLE: Final = 3600.0
+
+
+class Watched(msgspec.Struct, gc=False):
+    """A run in a thread, and when it shall be stopped."""
+
+    run: Run
+    thread: int
+    soft_at: float | None = None
+    hard_at: float | None = None
+    interrupted: bool = False
+    told: bool = False
+    abandoned: bool = False
+
+
+class Interrupter:
+    """The runs of a worker's threads, and the clock that watches them."""
+
+    def __init__(self, abandon: Callable[[Run], None]) -> None:
+        """Tell `abandon` of runs whose threads do not let go."""
+        self._abandon = abandon
+        self._changed = Condition()
+        self._watched: dict[str, Watched] = {}
+        self._stopping = False
+        self._thread: Thread | None = None
+
+    def enter(self, run: Run) -> Watched:
+        """Note that this thread begins a run."""
+        watched = Watched(run, get_ident())
+        if is_limited(run):
+            soft, hard = limits(run)
+            now = monotonic()
+            watched.soft_at = None if soft is None else now + soft
+            watched.hard_at = None if hard is None else now + hard
+        with self._changed:
+            self._watched[run.message.id] = watched
+            if watched.soft_at is not None or watched.hard_at is not None:
+                self._watch()
+        return watched
+
+    def leave(self, watched: Watched) -> bool:
+        """Note that the run has ended; False if it was written off before."""
+        with self._changed:
+            self._watched.pop(watched.run.message.id, None)
+            if watched.interrupted:
+                _raise_in(watched.thread, None)
+            return not watched.abandoned
+
+    def revoke(self, task_id: str) -> None:
+        """Stop a run."""
+        with self._changed:
+            watched = self._watched.get(task_id)
+            if watched is not None:
+                self._interrupt(watched, TaskRevoked)
+
+    def _watch(self) -> None:
+        if self._thread is None:
+            self._thread = Thread(target=self._serve, name="interrupter", daemon=True)
+            self._thread.start()
+        self._changed.notify()
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                if self._stopping:
+                    return
+                self._changed.wait(max(0.0, self._next() - monotonic()))
+                late = [each for each in self._watched.values() if self._is_late(each, monotonic())]
+            for watched in late:
+                self._abandon(watched.run)
+
+    def _next(self) -> float:
+        instants = [at for each in self._watched.values() for at in (each.soft_at, each.hard_at) if at is not None]
+        return min(instants, default=monotonic() + IDLE)
+
+    def _is_late(self, watched: Watched, now: float) -> bool:
+        """Interrupt a run whose time is up; tell whether that was of no use."""
+        if watched.soft_at is not None and now >= watched.soft_at:
+            watched.soft_at = None
+            self._interrupt(watched, SoftTimeLimitExceeded)
+        if watched.hard_at is None or now < watched.hard_at:
+            return False
+        if not watched.told:
+            watched.told, watched.hard_at = True, now + PATIENCE
+            self._interrupt(watched, TimeLimitExceeded)
+            return False
+        watched.abandoned, watched.hard_at = True, None
+        return True
+
+    def _interrupt(self, watched: Watched, kind: type[Exception]) -> None:
+        watched.interrupted = True
+        _raise_in(watched.thread, kind)
+
+    def stop(self) -> None:
+        """Stop watching."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+
+
+def is_limited(run: Run) -> bool:
+    """Tell whether a run has any time limit."""
+    message = run.message
+    return run.task.is_limited or message.soft_limit_ms is not None or message.time_limit_ms is not None
+
+
+def limits(run: Run) -> tuple[float | None, float | None]:
+    """Return a run's soft and hard time limit in seconds."""
+    message, options = run.message, run.task.options
+    return _limit(message.soft_limit_ms, options.soft_time_limit), _limit(message.time_limit_ms, options.time_limit)
+
+
+def _limit(asked_ms: int | None, default: Seconds | None) -> float | None:
+    if asked_ms is not None:
+        return asked_ms / 1000
+    return None if default is None else as_ms(default) / 1000
+
+
+def _raise_in(thread: int, kind: type[Exception] | None) -> None:
+    """Raise an exception in a thread, or take back the one that has not arrived."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind) if kind else None)
