@@ -141,7 +141,7 @@ class Client:
 
     def send(self, task: str, *args: Any, **kwargs: Any) -> Result[Any]:
         """Send a task by its name; its code need not be here."""
-        return self.submit(task, self._options_of(task), args, kwargs, {})
+        return self.submit(task, self.options_of(task), args, kwargs, {})
 
     def send_task(
         self,
@@ -151,7 +151,7 @@ class Client:
         **call: Unpack[SendKeywords],
     ) -> Result[Any]:
         """Send a task by its name, with the options of `Task.apply_async`."""
-        return self.submit(name, self._options_of(name), args, kwargs or {}, call)
+        return self.submit(name, self.options_of(name), args, kwargs or {}, call)
 
     def submit(
         self,
@@ -185,7 +185,8 @@ class Client:
         """Return the result of a task that was sent from anywhere."""
         return Result(task_id, self._get_broker, self._trusted)
 
-    def _options_of(self, task: str) -> TaskOptions:
+    def options_of(self, task: str) -> TaskOptions:
+        """Return the options of a task; the default ones if its code is not here."""
         found = self._tasks.get(task)
         return found.options if found else _PLAIN
 
