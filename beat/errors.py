@@ -60,3 +60,26 @@ class StoreRefused(StoreError):
 
 class LayoutError(BeatError):
     """The store holds a key layout or shard count that this version does not serve."""
+
+
+class EmbeddedError(BeatError):
+    """The embedded server cannot be had; the text says why and what to do."""
+
+
+class DeclarationError(BeatError, ValueError):
+    """A declared entry cannot be: `key` is at fault, for this `reason`.
+
+    `position` is an offset into the key's own string value, where the fault is
+    inside it, and `text` that string; `unknown` tells that there is no such key.
+    """
+
+    def __init__(
+        self, key: str, reason: str, *, position: int | None = None, text: str | None = None, unknown: bool = False
+    ) -> None:
+        """Keep the facts."""
+        super().__init__(f"{key}: {reason}" if key else reason)
+        self.key = key
+        self.reason = reason
+        self.position = position
+        self.text = text
+        self.unknown = unknown

@@ -130,12 +130,16 @@ class Beat:
 
     def _rest(self, now_s: float, now_ms: int) -> float:
         """Plan ahead what is near; return when to go on."""
-        wake_s = min(self._elector.wake_at_s(), self._server.local_s(self._agenda.refill_at_ms()))
+        wake_s = min(self._elector.wake_at_s(), self._server.local_s(self._agenda.refill_at_ms() + 2))
         next_ms = self._agenda.timetable.next_ms()
         if next_ms is not None:
-            if next_ms - now_ms <= AHEAD_S * 1000:
+            if next_ms <= now_ms:
+                return now_s
+            ahead_s = self._server.local_s(next_ms) - AHEAD_S
+            if ahead_s <= now_s:
                 self._claimer.prepare(next_ms)
-            wake_s = min(wake_s, self._server.local_s(next_ms) - AHEAD_S)
+            else:
+                wake_s = min(wake_s, ahead_s)
         if self._claimer.ready_ms is not None:
             wake_s = min(wake_s, self._server.local_s(self._claimer.ready_ms) + self._server.bound_s(now_s))
         return wake_s

@@ -52,9 +52,10 @@ def compile_template(encode: Callable[[Marks], bytes]) -> tuple[bytes, tuple[str
     while True:
         marks = Marks(salt)
         text = encode(marks)
-        if _unambiguous(text, marks.found):
+        without = encode(Marks(salt + 1))
+        if not any(mark in without for mark in marks.found.values()):
             break
-        salt += 1
+        salt += 2
     pattern = re.compile(b"|".join(re.escape(mark) for mark in marks.found.values()))
     names: Mapping[bytes, str] = {mark: name for name, mark in marks.found.items()}
     order = tuple(names[match] for match in pattern.findall(text))
@@ -68,10 +69,3 @@ def quoted(text: str) -> bytes:
     b'say \\"hi\\"'
     """
     return _encode(text)[1:-1]
-
-
-def _unambiguous(text: bytes, marks: Mapping[str, bytes]) -> bool:
-    plain = text
-    for mark in marks.values():
-        plain = plain.replace(mark, b"")
-    return not any(mark in plain for mark in marks.values()) and all(text.count(m) >= 1 for m in marks.values())

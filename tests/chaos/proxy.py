@@ -19,6 +19,8 @@ class Pipe:
     source: socket.socket
     sink: socket.socket
     is_request: bool
+    delay_s: float = 0.0
+    ended: bool = False
     held: list[tuple[float, bytes]] = field(default_factory=list)
 
 
@@ -27,12 +29,15 @@ class Proxy:
 
     pass: as it comes. black_hole: nothing goes through. no_replies: requests
     arrive, replies do not. no_requests: the reverse. What a mode swallows is
-    lost, as if the cable had been cut; the connection stays open.
+    lost, as if the cable had been cut; the connection stays open. What was
+    sent before its sender hung up still arrives. `slow_s` are delays for new
+    connections, one after another; `delay_s` is for all.
     """
 
     def __init__(self, target_port: int) -> None:
         self.mode = "pass"
         self.delay_s = 0.0
+        self.slow_s: list[float] = []
         self._target_port = target_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -75,9 +80,10 @@ class Proxy:
         except OSError:
             client.close()
             return
+        slow_s = self.slow_s.pop(0) if self.slow_s else 0.0
         for source, sink, is_request in ((client, server, True), (server, client, False)):
             source.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._pipes[source] = Pipe(source, sink, is_request)
+            self._pipes[source] = Pipe(source, sink, is_request, slow_s)
             self._selector.register(source, selectors.EVENT_READ)
 
     def _read(self, source: socket.socket) -> None:
@@ -89,12 +95,13 @@ class Proxy:
         except OSError:
             got = b""
         if not got:
-            self._drop(pipe)
+            pipe.ended = True
+            self._selector.unregister(source)
         elif not self._swallows(pipe):
-            pipe.held.append((time.monotonic() + self.delay_s, got))
+            pipe.held.append((time.monotonic() + self.delay_s + pipe.delay_s, got))
 
     def _swallows(self, pipe: Pipe) -> bool:
-        return self.mode == "black_hole" or self.mode == ("no_requests" if pipe.is_request else "no_replies")
+        return self.mode in {"black_hole", "no_requests" if pipe.is_request else "no_replies"}
 
     def _held(self) -> bool:
         return any(pipe.held for pipe in self._pipes.values())
@@ -107,13 +114,16 @@ class Proxy:
                 try:
                     pipe.sink.sendall(chunk)
                 except OSError:
-                    self._drop(pipe)
-                    break
+                    pipe.held.clear()
+                    pipe.ended = True
+            if pipe.ended and not pipe.held:
+                self._drop(pipe)
 
     def _drop(self, pipe: Pipe) -> None:
         for each in (pipe.source, pipe.sink):
             if self._pipes.pop(each, None) is not None:
-                self._selector.unregister(each)
+                if each in self._selector.get_map():
+                    self._selector.unregister(each)
                 each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
                 each.close()
 

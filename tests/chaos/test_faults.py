@@ -89,6 +89,18 @@ def test_replies_that_come_late_are_harmless(world: World) -> None:
     check(world)
 
 
+def test_a_claim_that_arrives_after_its_sender_gave_up_on_it_changes_nothing(world: World) -> None:
+    """Some connections are slower than the deadline: their claims arrive behind those sent again."""
+    for beat in world.beats:
+        beat.proxy.slow_s = [0.45 if turn % 3 == 0 else 0.0 for turn in range(40)]
+        beat.proxy.reset()
+    time.sleep(5.0)
+    for beat in world.beats:
+        beat.proxy.slow_s.clear()
+        beat.proxy.reset()
+    check(world)
+
+
 def test_broken_connections_are_opened_again(world: World) -> None:
     for _ in range(15):
         time.sleep(0.15)

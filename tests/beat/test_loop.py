@@ -1,0 +1,251 @@
+"""The loop against the store in memory: time moves only where a test moves it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from beat.clock import ManualClock
+from beat.entry import Entry
+from beat.errors import StoreUnreachable
+from beat.events import Elected, Event, Failed, Fired, Parked, RolledBack, Skipped, SteppedDown, StoreLost
+from beat.loop import Beat
+from beat.memory_store import MemoryStore, Shard
+from beat.plan import first_due
+from beat.store import Edit, Item, Lease
+from beat.targets.native import NativeTarget
+from queue_client.message import decode
+from tests.beat.grids import Grid
+
+START_MS = 1_795_000_000_000
+QUEUE = "{t}:q:default"
+
+
+@pytest.fixture(autouse=True)
+def _grids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let records hold grids."""
+    monkeypatch.setattr("schedules.from_spec", lambda spec, **_: Grid(spec["grid"]))
+
+
+class Stage:
+    """One shard, one clock, and any number of beats on them."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(START_MS)
+        self.shard = Shard()
+        self.api = MemoryStore(self.clock, self.shard)
+        self.events: list[Event] = []
+
+    def beat(self, store: MemoryStore | None = None) -> Beat:
+        """Return a beat that is not running."""
+        store = store or MemoryStore(self.clock, self.shard)
+        return Beat(store, self.clock, {"native": NativeTarget("t")}, on_event=self.events.append)
+
+    def put(self, name: str = "a", step_ms: int = 1_000, **fields: object) -> None:
+        """Store an entry on a grid."""
+        entry = Entry(name=name, schedule=Grid(step_ms), task="t", **fields)  # type: ignore[arg-type]
+        self.api.put([Edit(name, "api", entry.to_record(), first_due(entry, self.now_ms))])
+
+    @property
+    def now_ms(self) -> int:
+        return self.clock.wall_us() // 1000
+
+    def run(self, *beats: Beat, seconds: float) -> None:
+        """Let the beats act in turn for a while, moving the clock to whatever comes next."""
+        end_s = self.clock.now_s() + seconds
+        while self.clock.now_s() < end_s:
+            wake_s = min(beat.step() for beat in beats)
+            for beat in beats:
+                if beat._store.wait(beat._agenda.change_id, 0):
+                    beat._changed()
+                    wake_s = self.clock.now_s()
+            step_s = min(wake_s, end_s) - self.clock.now_s()
+            if step_s > 0:
+                self.clock.advance(seconds=max(step_s, 1e-6))
+
+    def fired(self) -> list[tuple[str, int]]:
+        """Return (entry, seconds after the start) of each message, in order."""
+        found = []
+        for form, tail in self.shard.written:
+            assert form.key == QUEUE
+            assert isinstance(tail[0], bytes)
+            headers = decode(tail[0]).headers
+            found.append((headers["x-onbeat-entry"], (headers["x-onbeat-due"] - START_MS) / 1000))
+        return found
+
+    def told(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_it_fires_each_second_once_on_time(stage: Stage) -> None:
+    stage.put("a")
+    stage.run(stage.beat(), seconds=3.5)
+
+    assert stage.fired() == [("a", 1), ("a", 2), ("a", 3)]
+    assert [event.at_ms - START_MS for event in stage.told(Fired)] == [1_000, 2_000, 3_000]  # type: ignore[attr-defined]
+
+
+def test_of_two_beats_one_leads(stage: Stage) -> None:
+    stage.put("a")
+    stage.run(stage.beat(), stage.beat(), seconds=3.5)
+
+    assert stage.fired() == [("a", 1), ("a", 2), ("a", 3)]
+    assert len(stage.told(Elected)) == 1
+
+
+def test_a_standby_takes_over_from_a_dead_leader(stage: Stage) -> None:
+    stage.put("a", catch_up="all")
+    dead, standby = stage.beat(), stage.beat()
+    stage.run(dead, standby, seconds=2.5)
+    stage.run(standby, seconds=5.0)
+
+    assert stage.fired() == [("a", second) for second in range(1, 8)]
+    assert len(stage.told(Elected)) == 2
+
+
+def test_a_leader_that_was_away_for_long_stands_down_by_itself(stage: Stage) -> None:
+    stage.put("a")
+    sleeper, other = stage.beat(), stage.beat()
+    stage.run(sleeper, other, seconds=2.5)
+    stage.run(other, seconds=5.0)
+    stage.run(sleeper, other, seconds=2.0)
+
+    assert len(stage.told(SteppedDown)) == 1
+    assert not sleeper.leading
+    assert other.leading
+
+
+def test_a_clean_stop_frees_the_lease_at_once(stage: Stage) -> None:
+    first, second = stage.beat(), stage.beat()
+    stage.run(first, second, seconds=1.0)
+    first.leave()
+    stage.run(second, seconds=0.001)
+
+    assert second.leading
+
+
+def test_an_entry_added_while_it_waits_fires_on_time(stage: Stage) -> None:
+    beat = stage.beat()
+    stage.run(beat, seconds=1.5)
+    stage.put("new", 100)
+    stage.run(beat, seconds=0.25)
+
+    assert stage.fired() == [("new", 1.6), ("new", 1.7)]
+
+
+def test_an_edit_never_fires_the_past(stage: Stage) -> None:
+    stage.put("a", 60_000)
+    beat = stage.beat()
+    stage.run(beat, seconds=30.0)
+    stage.put("a", 1_000)
+    stage.run(beat, seconds=2.1)
+
+    assert stage.fired() == [("a", 20), ("a", 31), ("a", 32)]
+
+
+def test_a_paused_or_deleted_entry_does_not_fire(stage: Stage) -> None:
+    stage.put("a")
+    stage.put("b")
+    beat = stage.beat()
+    stage.run(beat, seconds=0.5)
+    stage.api.set_state("a", {"paused": "loud"}, None)
+    stage.api.delete(["b"])
+    stage.run(beat, seconds=3.0)
+
+    assert stage.fired() == []
+
+
+def test_a_backlog_is_coalesced_and_told(stage: Stage) -> None:
+    stage.put("a", 1_000)
+    stage.clock.advance(seconds=5.5)
+    stage.run(stage.beat(), seconds=0.1)
+
+    assert stage.fired() == [("a", 5)]
+    (skipped,) = stage.told(Skipped)
+    assert isinstance(skipped, Skipped)
+    assert [(skip.first_ms - START_MS, skip.last_ms - START_MS, skip.reason) for skip in skipped.skips] == [
+        (1_000, 4_000, "coalesced")
+    ]
+
+
+def test_jitter_delays_the_fire_and_keeps_its_nominal_time(stage: Stage) -> None:
+    stage.put("a", 10_000, jitter_ms=5_000)
+    stage.run(stage.beat(), seconds=35.0)
+
+    assert stage.fired() == [("a", 10), ("a", 20), ("a", 30)]
+    delays = [event.at_ms - START_MS - 10_000 * (n + 1) for n, event in enumerate(stage.told(Fired))]  # type: ignore[attr-defined]
+    assert all(0 <= delay <= 5_000 for delay in delays)
+    assert len(set(delays)) == 3
+
+
+def test_an_entry_of_an_unknown_target_is_parked_not_dropped(stage: Stage) -> None:
+    stage.put("a", target="pigeon")
+    stage.put("b")
+    stage.run(stage.beat(), seconds=2.5)
+
+    stored = stage.api.records(["a"])[0]
+    assert stored is not None
+    assert "pigeon" in stored.state["parked"]
+    assert stage.fired() == [("b", 1), ("b", 2)]
+    assert len(stage.told(Parked)) == 1
+
+
+def test_a_queue_that_cannot_be_written_is_tried_again_and_loses_nothing(stage: Stage) -> None:
+    stage.put("a", catch_up="all")
+    beat = stage.beat()
+    stage.shard.broken_keys.add(QUEUE)
+    stage.run(beat, seconds=3.5)
+    stage.shard.broken_keys.clear()
+    stage.run(beat, seconds=4.0)
+
+    assert stage.fired()[:3] == [("a", 1), ("a", 2), ("a", 3)]
+    assert len(stage.told(Failed)) >= 1
+
+
+def test_a_store_that_went_back_in_time_is_noticed_and_read_afresh(stage: Stage) -> None:
+    stage.put("a", 1_000)
+    beat = stage.beat()
+    stage.run(beat, seconds=1.5)
+    copy = (stage.shard.lease, dict(stage.shard.due))
+    stage.run(beat, seconds=2.0)
+    stage.shard.lease, stage.shard.due = copy
+    stage.run(beat, seconds=2.0)
+
+    assert len(stage.told(RolledBack)) == 1
+    assert stage.fired()[-1] == ("a", 5)
+
+
+class Unreliable(MemoryStore):
+    """A store whose receipts are lost at times."""
+
+    lose = False
+
+    def submit(self, lease: Lease, lease_ms: int, known_edits: int, items: list[Item]) -> None:  # type: ignore[override]
+        super().submit(lease, lease_ms, known_edits, items)
+        if self.lose:
+            self.lose = False
+            self._out.clear()
+            raise StoreUnreachable("memory", "the reply was lost")
+
+
+def test_a_lost_receipt_neither_doubles_nor_loses(stage: Stage) -> None:
+    stage.put("a")
+    store = Unreliable(stage.clock, stage.shard)
+    beat = stage.beat(store)
+    stop = threading.Event()
+    stage.run(beat, seconds=0.9)
+    store.lose = True
+    with pytest.raises(StoreUnreachable):
+        stage.run(beat, seconds=0.2)
+    beat._lost(StoreUnreachable("memory", "the reply was lost"))
+    stage.run(beat, seconds=2.5)
+
+    assert not stop.is_set()
+    assert stage.fired() == [("a", 1), ("a", 2), ("a", 3)]
+    assert len(stage.told(StoreLost)) == 1

@@ -1,0 +1,44 @@
+"""The timetable against the plainest one there is: a dict, searched."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beat.timetable import Timetable
+
+NAMES = st.sampled_from("abcdef")
+OPERATIONS = st.lists(
+    st.tuples(st.just("put"), NAMES, st.integers(0, 9))
+    | st.tuples(st.just("discard"), NAMES, st.just(0))
+    | st.tuples(st.just("take"), st.just(""), st.integers(0, 9)),
+    max_size=60,
+)
+
+
+@given(OPERATIONS)
+def test_it_is_a_dict_of_due_times(operations: list[tuple[str, str, int]]) -> None:
+    timetable, plain = Timetable(), dict[str, int]()
+    for operation, name, number in operations:
+        match operation:
+            case "put":
+                timetable.put(name, number)
+                plain[name] = number
+            case "discard":
+                timetable.discard(name)
+                plain.pop(name, None)
+            case _:
+                due = sorted((due, name) for name, due in plain.items() if due <= number)
+                assert sorted((due, name) for name, due in timetable.take(number, 100)) == due
+                plain = {name: due for name, due in plain.items() if due > number}
+        assert timetable.next_ms() == min(plain.values(), default=None)
+        assert len(timetable) == len(plain)
+
+
+def test_no_more_than_asked_for_is_taken_the_earliest_first() -> None:
+    timetable = Timetable()
+    for name, due_ms in (("c", 3), ("a", 1), ("b", 2)):
+        timetable.put(name, due_ms)
+
+    assert timetable.take(9, 2) == [("a", 1), ("b", 2)]
+    assert timetable.take(9, 2) == [("c", 3)]
