@@ -19,14 +19,24 @@ from schedules.errors import CrontabError, IntervalError, ScheduleError, ZoneErr
 from schedules.schedule import Schedule
 
 if TYPE_CHECKING:
-    from schedules.combine import any_of
+    from schedules.calendar_interval import calendar
+    from schedules.combine import any_of, spread, window
+    from schedules.difference import minus
+    from schedules.exclusion_calendar import exclusions
     from schedules.foreign import from_trigger
+    from schedules.jitter import jitter_ms
     from schedules.spec import from_spec
 
 _HOMES: Final = {
     "any_of": "schedules.combine",
+    "calendar": "schedules.calendar_interval",
+    "exclusions": "schedules.exclusion_calendar",
     "from_spec": "schedules.spec",
     "from_trigger": "schedules.foreign",
+    "jitter_ms": "schedules.jitter",
+    "minus": "schedules.difference",
+    "spread": "schedules.combine",
+    "window": "schedules.combine",
 }
 """Where each lazy name lives. A module must not bear a name of this table: the
 import system would put the module in the function's place."""
@@ -38,8 +48,14 @@ __all__ = [
     "ScheduleError",
     "ZoneError",
     "any_of",
+    "calendar",
+    "exclusions",
     "from_spec",
     "from_trigger",
+    "jitter_ms",
+    "minus",
+    "spread",
+    "window",
 ]
 
 

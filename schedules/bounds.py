@@ -12,10 +12,10 @@ from schedules.schedule import unix_ms
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def bound_ms(given: object, zone: tzinfo, *, key: Literal["start", "until"]) -> int:
+def bound_ms(given: object, zone: tzinfo, *, key: Literal["start", "until", "anchor"]) -> int:
     """Return an end of a window in Unix ms.
 
-    A date is taken whole: as `start` its first instant, as `until` its end. A
+    A date is taken whole: as `until` its end, else its first instant. A
     time without an offset is one of `zone`.
 
     Raises:

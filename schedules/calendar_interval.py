@@ -17,7 +17,7 @@ from schedules.calendar_english import calendar_phrase
 from schedules.calendar_options import grid_of, spec_of, time_of_day
 from schedules.date_grid import FIRST_DAY, LAST_DAY, DayGrid, MonthGrid
 from schedules.local_days import first_instant, local_day
-from schedules.phrase import Phrase
+from schedules.phrase import Phrase, zone_text
 from schedules.schedule import Schedule
 from schedules.zones import zone_of
 
@@ -82,7 +82,7 @@ class CalendarInterval(Schedule):
 
     def to_spec(self) -> dict[str, object]:
         """Return the schedule under the keys of `beat.toml`."""
-        return {"calendar": spec_of(self.grid, self.time_ms), "timezone": str(self.timezone)}
+        return {"calendar": spec_of(self.grid, self.time_ms), "timezone": zone_text(self.timezone)}
 
     def _instant(self, day: int) -> int | None:
         inside = FIRST_DAY + _EDGE_DAYS <= day <= LAST_DAY - _EDGE_DAYS

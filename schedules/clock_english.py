@@ -134,7 +134,7 @@ def _even_runs(times: ClockTimes) -> str | None:
 
 
 def _field_by_field(times: ClockTimes) -> str:
-    in_hour_phrase = _minutes(times) if times.seconds == [0] else _seconds(times)
+    in_hour_phrase = _seconds(times) if any(times.seconds) else _minutes(times)
     if in_hour_phrase.startswith("At") and len(times.hours) == 1:
         return f"{in_hour_phrase} after {times.hours[0]:02}:00"
     joint = "in" if in_hour_phrase.startswith("Every") and "from" not in in_hour_phrase else "of"
@@ -144,7 +144,7 @@ def _field_by_field(times: ClockTimes) -> str:
 def _minutes(times: ClockTimes) -> str:
     minutes = times.minutes
     step = step_of(minutes)
-    if _hour_step(times.in_hour) is not None and step is not None:
+    if _hour_step(times.in_hour) is not None and step is not None and minutes[0] == 0:
         return f"Every {_length(step * _MINUTE)}"
     if step is not None and len(minutes) >= _FEW:
         return f"Every {_length(step * _MINUTE)} from minute {minutes[0]} through {minutes[-1]}"
@@ -154,7 +154,7 @@ def _minutes(times: ClockTimes) -> str:
 def _seconds(times: ClockTimes) -> str:
     seconds = times.seconds
     step = step_of(seconds)
-    if step is not None and step * len(seconds) == _MINUTE:
+    if step is not None and step * len(seconds) == _MINUTE and seconds[0] == 0:
         phrase = f"Every {_length(step)} in"
     elif step is not None and len(seconds) >= _FEW:
         phrase = f"Every {_length(step)} from second {seconds[0]} through {seconds[-1]} of"

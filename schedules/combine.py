@@ -2,7 +2,7 @@
 
 Each is a few comparisons around its members' `next_ms` and `previous_ms`, so
 it stays strictly monotone and its own inverse as long as they are. Exclusions
-are in `schedules.minus`.
+are in `schedules.difference`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from schedules.combine_english import shifted, union, windowed
 from schedules.errors import ScheduleError
 from schedules.jitter import stable_share
 from schedules.layers import layered
-from schedules.phrase import Phrase, phrase_of
+from schedules.phrase import Phrase, phrase_of, zone_text
 from schedules.schedule import Schedule, moment_of
 from schedules.zones import zone_of
 
@@ -58,7 +58,7 @@ class Union(Schedule):
     def to_spec(self) -> dict[str, object]:
         """Return the schedule under the keys of `beat.toml`."""
         members = [member.to_spec() for member in self.members]
-        return {"any_of": members, "timezone": str(self.timezone)}
+        return {"any_of": members, "timezone": zone_text(self.timezone)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from schedules.english import MONTHS, WEEKDAYS, clock, duration, listed, long_date
-from schedules.exclusions import Days, Events, Exclusions, Item, Span, Weekly, Yearly
+from schedules.exclusion_calendar import Days, Events, Exclusions, Item, Span, Weekly, Yearly
 from schedules.phrase import Phrase
 from schedules.schedule import moment_of
 

@@ -31,7 +31,7 @@ _LAST_YEAR: Final = RANGES[YEAR][1]
 
 
 def day_phrase(fields: Fields) -> str:
-    """Return the days in English, empty where no day is left out."""
+    """Return the days of a year in English, empty where none is left out."""
     by_date, by_weekday = _restricts(fields.day_of_month), _restricts(fields.day_of_week)
     month = fields.month_of_year
     if by_date and by_weekday:
@@ -41,8 +41,23 @@ def day_phrase(fields: Fields) -> str:
     elif by_weekday:
         phrase = _weekdays(fields.day_of_week, month)
     else:
-        phrase = " every day" + _in(month) if not month.full else ""
-    return phrase + _years(fields.year)
+        phrase = "" if month.full else f" every day{_in(month)}"
+    return phrase
+
+
+def year_phrase(fields: Fields) -> str:
+    """Return the years in English, empty where none is left out."""
+    year = fields.year
+    if year.full:
+        return ""
+    first, last = year.values[0], year.values[-1]
+    step = step_of(year.values) if len(year.values) >= _RUN else None
+    if step is None:
+        return f", in {listed(map(str, year.values))}"
+    every = "" if step == 1 else f"every {ordinal(step)} year "
+    if last + step > _LAST_YEAR:
+        return f", {every}from {first}{' on' if step == 1 else ''}"
+    return f", {every}from {first} through {last}"
 
 
 def _restricts(field: Field) -> bool:
@@ -161,16 +176,3 @@ def _month_run(month: Field) -> str | None:
 
 def _month_names(month: Field) -> str:
     return listed(MONTHS[value - 1] for value in month.values)
-
-
-def _years(year: Field) -> str:
-    if year.full:
-        return ""
-    first, last = year.values[0], year.values[-1]
-    step = step_of(year.values) if len(year.values) >= _RUN else None
-    if step is None:
-        return f", in {listed(map(str, year.values))}"
-    every = "" if step == 1 else f"every {ordinal(step)} year "
-    if last + step > _LAST_YEAR:
-        return f", {every}from {first}{' on' if step == 1 else ''}"
-    return f", {every}from {first} through {last}"

@@ -11,6 +11,7 @@ from datetime import tzinfo
 from typing import Protocol, runtime_checkable
 
 from schedules.schedule import Schedule
+from schedules.zones import zone_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +56,17 @@ def zone_phrase(zone: tzinfo) -> str:
     >>> zone_phrase(UTC)
     'UTC'
     """
-    name = str(zone)
+    name = zone_text(zone)
+    if name[:1] in {"+", "-"}:
+        return f"UTC{name}"
     return name if name.startswith("UTC") else f"{name} time"
+
+
+def zone_text(zone: tzinfo) -> str:
+    """Return the zone as it is written in a table.
+
+    >>> from datetime import UTC
+    >>> zone_text(UTC)
+    'UTC'
+    """
+    return zone_name(zone) or str(zone)

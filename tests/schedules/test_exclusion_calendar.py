@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from schedules.errors import ScheduleError
-from schedules.exclusions import exclusions
+from schedules.exclusion_calendar import exclusions
 from schedules.schedule import moment_of, unix_ms
 
 DECEMBER = [date(2026, 12, 1) + timedelta(days=n) for n in range(31)]

@@ -13,7 +13,7 @@ from typing import Final
 
 from schedules.closed_times import ClosedTimes
 from schedules.combine_english import without
-from schedules.exclusions import Exclusions, exclusions
+from schedules.exclusion_calendar import Exclusions, exclusions
 from schedules.layers import layered
 from schedules.local_days import DAY_MS, LOWEST_MS
 from schedules.phrase import Phrase, phrase_of
@@ -93,7 +93,7 @@ class Minus(Schedule):
 
 
 def minus(schedule: Schedule, *closed: object) -> Schedule:
-    """Return the schedule without what the items close; see `schedules.exclusions`.
+    """Return the schedule without what the items close; see `schedules.exclusion_calendar`.
 
     Args:
         schedule: What to thin out.
