@@ -60,8 +60,9 @@ def test_after_kill_nine_each_task_is_run_and_few_are_run_twice(start_valkey: St
     dice = random.Random(7)
 
     with crew(server.url, journal.url) as workers:
-        for _ in range(4):
-            time.sleep(dice.uniform(0.2, 0.6))
+        for share in (500, 1_500, 2_500, 3_500):
+            while len(runs(journal.url)) < share:
+                time.sleep(0.005)
             victim = dice.randrange(len(workers))
             workers[victim].kill()
             workers[victim].wait()
