@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -131,6 +131,12 @@ class Client:
             near = get_close_matches(name, self._tasks, 1)
             raise NotRegistered(name, near[0] if near else None)
         return found
+
+    def adopt(self, tasks: Iterable[Task[..., Any]]) -> None:
+        """Register tasks of other clients too, so that one worker serves them all."""
+        for task in tasks:
+            self._tasks[task.name] = task
+            self.trust(*task.options.throws, *task.options.autoretry_for)
 
     def trust(self, *kinds: type[BaseException]) -> None:
         """Let `Result.get` raise exceptions of these types as they are."""

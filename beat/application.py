@@ -1,0 +1,118 @@
+"""The user's application: the modules of `include`, their tasks and their periodic entries.
+
+Modules are imported with the folder of beat.toml on sys.path. Whatever client
+they registered their tasks with, a worker serves all of them through one
+client whose server is the configured one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from beat.errors import DeclarationError
+from beat.periodic import notes_of
+from queue_client.client import Client
+from queue_client.options import as_ms
+from queue_client.problems import Problem, SettingsError
+from queue_client.task import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from beat.config import Config
+    from beat.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the modules of `include` hold: tasks by name, and entries of `@periodic`."""
+
+    tasks: Mapping[str, Task[..., Any]]
+    entries: tuple[Entry, ...]
+
+    def routed(self, entry: Entry) -> Entry:
+        """Return the entry with what its task says about queue and priority, where it says nothing itself."""
+        task = self.tasks.get(entry.task)
+        if task is None or entry.target != "native":
+            return entry
+        facts: dict[str, Any] = {}
+        if entry.queue is None and entry.routing_key is None:
+            facts = {"queue": task.options.queue, "routing_key": task.options.routing_key}
+        if entry.priority is None:
+            facts["priority"] = task.options.priority
+        if entry.expires_ms is None and task.options.expires is not None:
+            facts["expires_ms"] = as_ms(task.options.expires)
+        return replace(entry, **facts) if any(value is not None for value in facts.values()) else entry
+
+
+def load_application(config: Config) -> Application:
+    """Import the modules of `include` and collect what they hold.
+
+    Raises:
+        SettingsError: With a problem for each module that cannot be imported,
+            each entry that cannot be, and each name that two entries have.
+    """
+    folder = str(config.folder)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    problems: list[Problem] = []
+    tasks: dict[str, Task[..., Any]] = {}
+    for index, name in enumerate(config.include):
+        try:
+            tasks |= tasks_of(importlib.import_module(name))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 whatever a user's module raises is to be told
+            problems.append(config.file.problem(("beat", "include", index), _why_not(name, error)))
+    entries = tuple(_entries(tasks.values(), config, problems))
+    if problems:
+        raise SettingsError(problems)
+    return Application(tasks, entries)
+
+
+def tasks_of(module: ModuleType) -> dict[str, Task[..., Any]]:
+    """Return the tasks that a module holds, and all those of the clients it holds."""
+    found: dict[str, Task[..., Any]] = {}
+    for value in list(vars(module).values()):
+        if isinstance(value, Client):
+            found.update(value.tasks)
+        elif isinstance(value, Task):
+            found[value.name] = value
+    return found
+
+
+def _entries(tasks: Iterable[Task[..., Any]], config: Config, problems: list[Problem]) -> Iterable[Entry]:
+    taken = {entry.name: f"in {config.file.label}" for entry in config.entries}
+    for note in notes_of(tasks):
+        if note.name in taken:
+            reason = f"there is an entry of this name already, {taken[note.name]}; give this one another name="
+            problems.append(Problem(f"@periodic {note.name}", reason))
+            continue
+        taken[note.name] = f"by @periodic on {note.task}"
+        try:
+            yield note.entry(config.timezone)
+        except DeclarationError as error:
+            problems.append(Problem(f"@periodic {note.name}", str(error)))
+
+
+def _why_not(name: str, error: BaseException) -> str:
+    """Say in one line why a module cannot be imported, with the innermost place in a file."""
+    if isinstance(error, ModuleNotFoundError) and error.name and name.startswith(error.name):
+        return f"there is no module {error.name}; include takes names as in import, from the folder of this file"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    outside = [frame for frame in frames if frame.filename != __file__]
+    place = f" ({_short(outside[-1].filename)}:{outside[-1].lineno})" if outside else ""
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f" ({_short(error.filename)}:{error.lineno})"
+    return f"cannot import {name}: {type(error).__name__}: {error}{place}"
+
+
+def _short(filename: str) -> str:
+    try:
+        return str(Path(filename).relative_to(Path.cwd()))
+    except ValueError:
+        return filename

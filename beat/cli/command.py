@@ -1,0 +1,130 @@
+"""The group of all verbs, and what every verb has in common: how it fails.
+
+A verb raises; this module turns what it raised into one clear message and an
+exit code. A traceback is for our own faults only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+import click
+
+from queue_client.problems import SettingsError, did_you_mean
+
+FAILED: Final = 1
+MISUSED: Final = 2
+DIFFERENT: Final = 3
+UNREACHABLE: Final = 69
+
+VERBS: Final = {
+    "serve": "Run the scheduler: fire what is due.",
+    "worker": "Run tasks from the queues.",
+    "init": "Write a beat.toml to start from.",
+    "check": "Check beat.toml without starting anything.",
+    "list": "List the schedules of beat.toml and of the code.",
+    "show": "Show everything about one schedule.",
+    "next": "Tell what fires next.",
+    "explain": "Explain a crontab expression in words.",
+    "call": "Run a task now.",
+    "result": "Show what became of a task.",
+    "revoke": "Take a task back.",
+    "status": "Tell who leads, and how the store is.",
+    "queues": "Show what waits in the queues, and who works.",
+    "dead": "Show, retry or drop the dead letters.",
+}
+"""Each verb is the command `command` of the module `beat.cli.<verb>_verb`."""
+
+
+class Verbs(click.Group):
+    """A group whose verbs are imported when they are needed."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the verbs in the order of their use."""
+        return list(VERBS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a verb."""
+        if cmd_name not in VERBS:
+            return None
+        found: click.Command = import_module(f"beat.cli.{cmd_name}_verb").command
+        return found
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs from the table, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Suggest the nearest verb for an unknown one."""
+        if args and not args[0].startswith("-") and args[0] not in VERBS:
+            ctx.fail(f"there is no command {args[0]!r}" + did_you_mean(args[0], VERBS))
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        tzdata = version("tzdata")
+    except PackageNotFoundError:
+        tzdata = "of the system"
+    click.echo(f"onbeat {version('onbeat')}, Python {sys.version.split()[0]}, tzdata {tzdata}")
+    ctx.exit()
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", metavar="FILE", help="Read these settings instead of ./beat.toml.")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show versions.")
+def beat(config: str | None) -> None:
+    r"""Exact cron for Python: each fire enqueued exactly once.
+
+    \b
+      beat serve --dev          scheduler, worker and server in one terminal
+      beat next                 what fires next
+      beat call shop.add 2 3 --wait
+    """
+    if config:
+        os.environ["BEAT_CONFIG"] = config
+
+
+def main() -> NoReturn:
+    """Run the command line; never returns."""
+    try:
+        code = beat.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = 130
+    except SettingsError as error:
+        count = len(error.problems)
+        click.echo(f"{error}\n{count} problem{'s' * (count != 1)}", err=True)
+        code = MISUSED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 0
+    except Exception as error:  # noqa: BLE001 the last one to know
+        code = _told(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _told(error: Exception) -> int:
+    """Say what a user needs to know of an error, and return its exit code; raise what is our own fault."""
+    from beat.errors import BeatError, EmbeddedError, StoreError, StoreRefused
+    from queue_client.errors import BrokerUnavailable, ConfigurationError, QueueError
+    from schedules import ScheduleError
+
+    if not isinstance(error, BeatError | QueueError | ScheduleError):
+        raise error
+    click.echo(f"beat: {error}", err=True)
+    if isinstance(error, StoreRefused):
+        return FAILED
+    if isinstance(error, StoreError | BrokerUnavailable):
+        return UNREACHABLE
+    return MISUSED if isinstance(error, ConfigurationError | ScheduleError | EmbeddedError) else FAILED

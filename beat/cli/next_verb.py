@@ -1,0 +1,126 @@
+"""`beat next`: what fires next."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from beat.cli.table import span, table, when
+from schedules.schedule import Schedule, moment_of, unix_ms
+
+if TYPE_CHECKING:
+    from beat.entry import Entry
+
+
+@click.command()
+@click.argument("what", metavar="[NAME|EXPR]", required=False)
+@click.option("--timezone", "-z", metavar="ZONE", help="The zone of EXPR, as in Europe/Riga.")
+@click.option("--after", metavar="TIME", help="Later than this; now if left out. ISO 8601.")
+@click.option("--count", "-n", type=click.IntRange(1, 100_000), default=10, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def command(*, what: str | None, timezone: str | None, after: str | None, count: int, as_json: bool) -> None:
+    r"""Tell the next fire times: of a schedule, of a crontab expression, or of all schedules.
+
+    \b
+      beat next
+      beat next nightly-report -n 3
+      beat next "30 2 * * *" --timezone Europe/Riga --after 2026-03-28T00:00:00Z --count 3 --json
+    """
+    start = moment(after)
+    if what is not None and is_expression(what):
+        of_expression(expression(what, timezone), start, count, as_json=as_json)
+        return
+    from beat.cli.catalog import declared, find
+
+    entries = [entry for entry in declared() if entry.enabled]
+    if what is not None:
+        entries = [find(what, entries)]
+    of_entries(list(islice(merged(entries, unix_ms(start)), count)), start, as_json=as_json)
+
+
+def is_expression(text: str) -> bool:
+    """Tell a crontab expression from an entry's name.
+
+    >>> is_expression("30 2 * * *"), is_expression("@daily"), is_expression("nightly")
+    (True, True, False)
+    """
+    return text.startswith("@") or len(text.split()) > 1
+
+
+def expression(text: str, timezone: str | None) -> Schedule:
+    """Return the schedule of an expression; its zone is that of beat.toml where none is given."""
+    from schedules import crontab
+
+    return crontab(text, timezone=timezone or _default_zone())
+
+
+def moment(text: str | None) -> datetime:
+    """Return the moment a user wrote: now if nothing, UTC where no offset is given."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a time; write 2026-03-28T00:00:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def of_expression(schedule: Schedule, start: datetime, count: int, *, as_json: bool) -> None:
+    """Print the fire times of one schedule."""
+    found = schedule.upcoming(start, count)
+    for at in found:
+        if as_json:
+            click.echo(json.dumps({"at": at.isoformat(), "ms": unix_ms(at)}))
+        else:
+            click.echo(f"{when(at)}  in {span(at - start)}")
+    if not found and not as_json:
+        click.echo("never again", err=True)
+
+
+def merged(entries: list[Entry], start_ms: int) -> Iterator[tuple[int, str, Entry]]:
+    """Yield (ms, name, entry) of all fires later than `start_ms`, the earliest first."""
+    heap: list[tuple[int, str, Entry]] = []
+    for entry in entries:
+        ms = entry.schedule.next_ms(start_ms)
+        if ms is not None:
+            heap.append((ms, entry.name, entry))
+    heapq.heapify(heap)
+    while heap:
+        ms, name, entry = heap[0]
+        yield ms, name, entry
+        after = entry.schedule.next_ms(ms)
+        if after is None:
+            heapq.heappop(heap)
+        else:
+            heapq.heapreplace(heap, (after, name, entry))
+
+
+def of_entries(fires: list[tuple[int, str, Entry]], start: datetime, *, as_json: bool) -> None:
+    """Print the fires of entries."""
+    from beat.cli.catalog import rule
+
+    rows = []
+    for ms, name, entry in fires:
+        at = moment_of(ms, entry.schedule.zone)
+        if as_json:
+            click.echo(json.dumps({"schedule": name, "at": at.isoformat(), "ms": ms, "task": entry.task}))
+        rows.append([when(at), span(at - start), name, rule(entry), entry.task])
+    if not as_json:
+        click.echo(table(["WHEN", "IN", "SCHEDULE", "RULE", "TASK"], rows) if rows else "nothing fires")
+
+
+def _default_zone() -> str:
+    """Return the zone of beat.toml, read without checking the rest of it."""
+    import os
+
+    from queue_client.settings_file import find_file, read_file
+
+    file = read_file(find_file(None, os.environ), os.environ)
+    found = file.tables.get("beat", {}).get("timezone") if file.path else None
+    return os.environ.get("BEAT_TIMEZONE") or (found if isinstance(found, str) else "UTC")

@@ -1,0 +1,31 @@
+"""How the verbs come to the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from queue_client.errors import ConfigurationError
+from queue_client.settings import no_server
+
+if TYPE_CHECKING:
+    from beat.config import Config
+    from queue_client.client import Client
+
+
+def address(config: Config) -> str:
+    """Return the address of the server that is named or runs in `.beat/`.
+
+    Raises:
+        ConfigurationError: There is none; says what to do.
+    """
+    found = config.address
+    if found is None:
+        raise ConfigurationError(no_server(config.file))
+    return found
+
+
+def make_client(config: Config) -> Client:
+    """Return a client at the configured server."""
+    from queue_client.client import Client
+
+    return Client(address(config), config.namespace, serializer=config.serializer)

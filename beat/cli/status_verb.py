@@ -1,0 +1,58 @@
+"""`beat status`: who leads, and how the store is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+
+import click
+
+from beat import config as configs
+from beat.cli.command import FAILED
+from beat.cli.server import address
+from beat.cli.table import span
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a shard.")
+def command(*, as_json: bool) -> None:
+    r"""Tell who leads and how far the schedules are. Exits with 0 only if every shard has a leader.
+
+    \b
+      beat status
+      beat status --json
+    """
+    config = configs.load()
+    url = address(config)
+    led = [_shard(config, url, shard, as_json=as_json) for shard in range(config.shards)]
+    sys.exit(0 if all(led) else FAILED)
+
+
+def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bool:
+    from beat.service import masked, open_store
+
+    store = open_store(config, url, shard)
+    try:
+        found = store.status()
+    finally:
+        store.close()
+    now_ms, lease = found.now_us // 1000, found.lease
+    led = bool(lease.owner) and lease.until_ms > now_ms
+    late_ms = max(0, now_ms - found.oldest_due_ms) if found.oldest_due_ms is not None else 0
+    facts = {
+        "server": masked(url), "shard": shard, "leader": lease.who if led else None, "term": lease.term,
+        "lease_left_ms": max(0, lease.until_ms - now_ms) if led else 0, "entries": found.entries,
+        "scheduled": found.scheduled, "next_ms": found.oldest_due_ms, "late_ms": late_ms,
+    }  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(facts))
+        return led
+    age = f" for {span(timedelta(milliseconds=now_ms - lease.since_ms))}" if led else ""
+    click.echo(f"leader     {facts['leader'] or 'none'}{age}, term {lease.term}")
+    click.echo(f"schedules  {found.entries}, of which {found.scheduled} are due some time")
+    if found.oldest_due_ms is not None:
+        ahead = timedelta(milliseconds=abs(found.oldest_due_ms - now_ms))
+        click.echo(f"next fire  {'in ' + span(ahead) if not late_ms else span(ahead) + ' late'}")
+    click.echo(f"server     {facts['server']}")
+    return led

@@ -1,0 +1,50 @@
+"""Tables and moments in plain text: aligned columns, as wide as they need to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows under a head, each column as wide as its widest cell.
+
+    >>> print(table(["A", "B"], [["1", "x"], ["22", "y"]]))
+    A   B
+    1   x
+    22  y
+    """
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
+def when(moment: datetime) -> str:
+    """Return a moment for people: weekday, date, time, zone.
+
+    >>> from datetime import UTC
+    >>> when(datetime(2026, 11, 22, 3, 30, tzinfo=UTC))
+    'Sun 2026-11-22 03:30:00 UTC'
+    """
+    fraction = f".{moment.microsecond // 1000:03}" if moment.microsecond else ""
+    return f"{moment:%a %Y-%m-%d %H:%M:%S}{fraction} {moment:%Z}"
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in its two largest units.
+
+    >>> span(timedelta(hours=23, minutes=5, seconds=9)), span(timedelta(seconds=4.2))
+    ('23 h 5 min', '4 s')
+    """
+    seconds = int(length.total_seconds())
+    parts: list[str] = []
+    for size, unit in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count or (parts and len(parts) < 2 and seconds):
+            parts.append(f"{count} {unit}")
+    return " ".join(part for part in parts[:2] if not part.startswith("0 ")) or "0 s"

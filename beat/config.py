@@ -1,0 +1,149 @@
+"""beat.toml as a frozen value, or every fault in it with its place.
+
+`load` reads the file that counts, checks each table, and returns a `Config`.
+All faults are reported together. What the file leaves out may come from the
+environment (`BEAT_URL`, `BEAT_NAMESPACE`, `BEAT_TIMEZONE`, `BEAT_LEASE`), which
+counts before the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from beat.config_tables import BEAT, QUEUE, WORKER, Fault, read_table
+from beat.declaration import FIELDS, SPEC_KEYS, declare
+from beat.entry import Entry
+from beat.errors import DeclarationError
+from queue_client.keys import DEFAULT_NAMESPACE
+from queue_client.problems import Problem, SettingsError, did_you_mean
+from queue_client.settings import address_of, embedded_address
+from queue_client.settings_file import SettingsFile, find_file, read_file
+
+ENVIRONMENT: Final = {"BEAT_NAMESPACE": "namespace", "BEAT_TIMEZONE": "timezone", "BEAT_LEASE": "lease"}
+TABLES: Final = ("beat", "queues", "schedules", "worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings in force.
+
+    `url` is None where an embedded server is wanted; `folder` is where
+    beat.toml lies, and `.beat/`. `entries` are those of `[schedules]`.
+    """
+
+    file: SettingsFile
+    folder: Path
+    url: str | None = None
+    namespace: str = DEFAULT_NAMESPACE
+    timezone: str = "UTC"
+    include: tuple[str, ...] = ()
+    lease_ms: int = 3_000
+    shards: int = 1
+    serializer: str = "json"
+    accept: tuple[str, ...] = ("json", "msgpack")
+    result_expires_ms: int = 86_400_000
+    worker_queues: tuple[str, ...] = ()
+    worker_concurrency: int | None = None
+    grace_ms: int = 25_000
+    queues: Mapping[str, str | None] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def address(self) -> str | None:
+        """The server's address: the named one, or the embedded one's while it runs."""
+        return self.url or embedded_address(self.folder)
+
+
+def load(path: str | os.PathLike[str] | None = None, env: Mapping[str, str] | None = None) -> Config:
+    """Return the settings in force.
+
+    Args:
+        path: The file to read, or its folder; looked for if left out.
+        env: The environment; that of the process if left out.
+
+    Raises:
+        SettingsError: With every problem of the file and the environment.
+    """
+    env = os.environ if env is None else env
+    file = read_file(find_file(path, env), env)
+    problems = list(file.problems)
+    facts: dict[str, Any] = {"file": file, "folder": file.folder, "url": address_of(file, env)}
+    facts |= _beat(file, env, problems)
+    facts |= _section(file, "worker", WORKER, problems)
+    facts["queues"] = dict(_queues(file, problems))
+    zone = facts.get("timezone", "UTC")
+    facts["entries"] = tuple(_entries(file, zone, problems))
+    problems += _strange_tables(file)
+    if problems:
+        raise SettingsError(problems)
+    return Config(**facts)
+
+
+def _beat(file: SettingsFile, env: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
+    facts = _section(file, "beat", BEAT, problems)
+    facts.pop("url", None)
+    for variable, key in ENVIRONMENT.items():
+        if env.get(variable):
+            name, convert = BEAT[key]
+            try:
+                facts[name] = convert(key, env[variable])
+            except DeclarationError as error:
+                problems.append(Problem(variable, error.reason, "environment"))
+    return facts
+
+
+def _section(file: SettingsFile, name: str, shape: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    facts, faults = read_table(file.tables.get(name, {}), shape)
+    problems += [_placed(file, (name,), fault) for fault in faults]
+    return facts
+
+
+def _queues(file: SettingsFile, problems: list[Problem]) -> Iterator[tuple[str, str | None]]:
+    for name, table in _tables_of(file, "queues", problems):
+        facts, faults = read_table(table, QUEUE)
+        problems += [_placed(file, ("queues", name), fault) for fault in faults]
+        yield name, facts.get("routing_key")
+
+
+def _entries(file: SettingsFile, zone: str, problems: list[Problem]) -> Iterator[Entry]:
+    for name, table in _tables_of(file, "schedules", problems):
+        try:
+            yield declare(name, table, "toml", timezone=zone)
+        except DeclarationError as error:
+            problems.append(_declared_wrongly(file, name, table, error))
+
+
+def _declared_wrongly(file: SettingsFile, name: str, table: Mapping[str, Any], error: DeclarationError) -> Problem:
+    path = ("schedules", name, *(int(part) if part.isdigit() else part for part in error.key.split(".") if part))
+    if error.unknown:
+        return file.problem(path, error.reason + did_you_mean(error.key, {*FIELDS, *SPEC_KEYS}), at_key=True)
+    inside = error.position if error.text is not None and table.get(error.key) == error.text else None
+    return file.problem(path, error.reason, offset=inside)
+
+
+def _tables_of(file: SettingsFile, name: str, problems: list[Problem]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    tables = file.tables.get(name, {})
+    if not isinstance(tables, dict):
+        problems.append(file.problem((name,), f"must be tables, as in [{name}.NAME]"))
+        return
+    for key, table in tables.items():
+        if isinstance(table, dict):
+            yield key, table
+        else:
+            problems.append(file.problem((name, key), f"must be a table, as in [{name}.{key}]"))
+
+
+def _strange_tables(file: SettingsFile) -> list[Problem]:
+    return [
+        file.problem((name,), "is not a table of beat.toml" + did_you_mean(name, TABLES), at_key=True)
+        for name in file.tables
+        if name not in TABLES
+    ]
+
+
+def _placed(file: SettingsFile, prefix: tuple[str, ...], fault: Fault) -> Problem:
+    return file.problem((*prefix, fault.key) if fault.key else prefix, fault.reason, at_key=fault.at_key)

