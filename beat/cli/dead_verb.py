@@ -1,0 +1,88 @@
+"""`beat dead`: the dead letters, messages that no worker could run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from beat import config as configs
+from beat.cli.server import make_client
+from beat.cli.table import table
+
+if TYPE_CHECKING:
+    from queue_client.broker import Broker, Letter
+
+PAGE: Final = 500
+
+
+@click.group(name="dead", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    r"""List the dead letters; put them back on their queues, or drop them.
+
+    \b
+      beat dead
+      beat dead retry 1763712000000-0
+      beat dead drop --all
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(show)
+
+
+@command.command(name="list")
+@click.option("--count", "-n", type=click.IntRange(1), default=100, show_default=True)
+@click.option("--traceback", is_flag=True, help="With the tracebacks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def show(*, count: int = 100, traceback: bool = False, as_json: bool = False) -> None:
+    """List the dead letters, the oldest first."""
+    letters = _broker().letters(count)
+    if as_json:
+        for letter in letters:
+            facts = letter._asdict()
+            click.echo(json.dumps(facts | {"payload": letter.payload.decode(errors="replace")}))
+        return
+    rows = [[x.entry, _at(x), x.reason, x.task or "?", x.detail[:60]] for x in letters]
+    click.echo(table(["LETTER", "DIED", "REASON", "TASK", "DETAIL"], rows) if rows else "no dead letters")
+    for letter in letters if traceback else []:
+        click.echo(f"\n{letter.entry} {letter.task}\n{letter.traceback}")
+
+
+@command.command()
+@click.argument("entries", metavar="LETTER…", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All of them.")
+def retry(*, entries: tuple[str, ...], every: bool) -> None:
+    """Put dead letters back on their queues."""
+    broker = _broker()
+    click.echo(f"{sum(broker.revive(some) for some in _chosen(broker, entries, every=every))} retried")
+
+
+@command.command()
+@click.argument("entries", metavar="LETTER…", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All of them.")
+@click.confirmation_option("--yes", prompt="Drop them for good?")
+def drop(*, entries: tuple[str, ...], every: bool) -> None:
+    """Delete dead letters for good."""
+    broker = _broker()
+    click.echo(f"{sum(broker.drop(some) for some in _chosen(broker, entries, every=every))} dropped")
+
+
+def _chosen(broker: Broker, entries: tuple[str, ...], *, every: bool) -> Iterator[list[str]]:
+    if not entries and not every:
+        raise click.UsageError("name the letters, as `beat dead` lists them, or say --all")
+    if not every:
+        yield list(entries)
+        return
+    while some := [letter.entry for letter in broker.letters(PAGE)]:
+        yield some
+
+
+def _broker() -> Broker:
+    return make_client(configs.load()).broker
+
+
+def _at(letter: Letter) -> str:
+    return datetime.fromtimestamp(letter.died_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""A small online shop that uses Onbeat."""
