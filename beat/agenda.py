@@ -50,6 +50,8 @@ class Agenda:
         self.change_id = "0-0"
         self.away: set[str] = set()
         """Names that were taken out and are being claimed."""
+        self.runs: dict[str, int] = {}
+        """How often entries with `max_runs` were fired."""
         self.horizon_ms = 0
         self._cut_short = False
         self._dirty: set[str] = set()
@@ -63,6 +65,7 @@ class Agenda:
         """Forget everything and go on from the edits and the place in the change stream of `lease`."""
         self.timetable.clear()
         self._plans.clear()
+        self.runs.clear()
         self.away.clear()
         self._dirty.clear()
         self.horizon_ms = 0
@@ -164,6 +167,8 @@ class Agenda:
                 self.park(stored.name, f"{error.key}: {error.reason}", now_ms, stored.revision)
                 return
         self._plans[stored.name] = plan
+        if plan.max_runs is not None:
+            self.runs[stored.name] = self._store.run_counts([stored.name])[0]
 
     def _compile(self, stored: Stored) -> Plan:
         entry = Entry.from_record(stored.name, "api", stored.record)
@@ -171,7 +176,7 @@ class Agenda:
         if target is None:
             known = ", ".join(sorted(self._targets))
             raise EntryError(entry.name, "target", f"{entry.target!r} is not served here; there is {known}")
-        plan = Plan(entry, target.renderer(entry))
+        plan = Plan(entry, target)
         if not _HASHED.search(str(entry.schedule.to_spec().get("crontab", ""))):
             if len(self._by_record) >= RECORDS_KEPT:
                 self._by_record.clear()

@@ -15,6 +15,7 @@ from beat.events import Failed, Fire, Fired, Skipped
 from beat.ids import fire_ids
 from beat.outcomes import as_skip
 from beat.plan import Moment
+from beat.store import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from beat.clock import Clock, ServerClock
     from beat.elector import Elector
     from beat.events import Event, Skip
-    from beat.store import Item, Receipt, Refusal, Store
+    from beat.running import Running
+    from beat.store import Item, Receipt, Refusal, Store, Write
 
 BATCH: Final = 300
 """Entries in one claim: about a millisecond of the server's time."""
@@ -43,6 +45,7 @@ class Claimer:
         server: The server's clock.
         elector: Has the lease.
         agenda: Has the due times and plans.
+        running: Judges fires that were refused as busy.
         tell: Called with each event.
     """
 
@@ -53,9 +56,9 @@ class Claimer:
         server: ServerClock,
         elector: Elector,
         agenda: Agenda,
+        running: Running,
         tell: Callable[[Event], None],
     ) -> None:
-        """Start with nothing out."""
         self._store = store
         self._clock = clock
         self._server = server
@@ -63,6 +66,8 @@ class Claimer:
         self._agenda = agenda
         self._tell = tell
         self._fire_id = fire_ids(store.namespace)
+        self._count = Form("HINCRBY", store.counts_key)
+        self._running = running
         self._out: deque[tuple[float, Sequence[Item]]] = deque()
         self._ready: deque[list[Item]] = deque()
         self._ready_ms = 0
@@ -85,6 +90,7 @@ class Claimer:
         self._ready.clear()
         self._failures.clear()
         self._retries.clear()
+        self._running.forget()
 
     def fire(self, now_ms: int) -> bool:
         """Send one claim of what is due at `now_ms`; tell whether there was any."""
@@ -150,11 +156,27 @@ class Claimer:
                 continue
             due_ms = self._retries.pop(name, due_ms) if self._retries else due_ms  # noqa: PLW2901
             try:
-                items += plan.items(name, due_ms, moment)
+                planned = self._running.apply(name, plan.items(name, due_ms, moment))
+                items += planned if plan.max_runs is None else self._limited(name, plan.max_runs, planned)
             except Exception as error:  # noqa: BLE001 one entry's fault must not stop the others
                 self._agenda.park(name, f"{type(error).__name__}: {error}", now_ms)
         self._agenda.away.update(names)
         return items
+
+    def _limited(self, name: str, max_runs: int, items: list[Item]) -> list[Item]:
+        """Return the items up to the entry's last fire, each fire counted in the store by its claim."""
+        count = self._agenda.runs.get(name, 0)
+        limited: list[Item] = []
+        for item in items:
+            if not item.writes:
+                limited.append(item)
+                continue
+            count += 1
+            counted = item._replace(writes=(*item.writes, (self._count, (name, "1"))))
+            limited.append(counted if count < max_runs else counted._replace(next_ms=None))
+            if count >= max_runs:
+                break
+        return limited
 
     def _settle(self, items: Sequence[Item], receipt: Receipt) -> None:
         agenda = self._agenda
@@ -162,13 +184,15 @@ class Claimer:
         for position, item in enumerate(items):
             if position not in refused:
                 agenda.put(item.name, item.next_ms)
+                if item.name in agenda.runs and item.writes:
+                    agenda.runs[item.name] += 1
         agenda.came_back(item.name for item in items)
         failed: set[str] = set()
         for refusal in receipt.refusals:
             item = items[refusal.position]
             if item.name not in failed:  # what was chained to a failed item is refused for that alone
                 self._refused(item, refusal, receipt.now_us // 1000)
-            if refusal.reason == "failed":
+            if refusal.reason in {"failed", "busy"}:
                 failed.add(item.name)
         self._tell_of(items, refused, receipt)
         if receipt.edits != agenda.known_edits:
@@ -189,8 +213,11 @@ class Claimer:
                 agenda.put(item.name, int(refusal.detail) if refusal.detail else None)
             case "early":
                 agenda.put(item.name, item.due_ms)
-            case "changed" | "busy":
+            case "changed":
                 agenda.refresh([item.name])
+            case "busy":
+                self._retries[item.name] = item.due_ms
+                agenda.timetable.put(item.name, self._running.refused(item, now_ms))
             case "failed":
                 self._failed(item, refusal.detail, now_ms)
 
@@ -217,7 +244,11 @@ class Claimer:
 
     def _fires(self, items: Sequence[Item]) -> list[Fire]:
         return [
-            Fire(name, outcome[1], due_ms, self._fire_id(name, outcome[1]), writes[-1][0].key)
+            Fire(name, outcome[1], due_ms, self._fire_id(name, outcome[1]), self._queue(writes))
             for name, due_ms, _, writes, outcome, _ in items
             if writes
         ]
+
+    def _queue(self, writes: Sequence[Write]) -> str:
+        """Return the key of the visible write: the last one, but for the count of an entry with `max_runs`."""
+        return next((form.key for form, _ in reversed(writes) if form is not self._count), "")

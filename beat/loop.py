@@ -19,6 +19,7 @@ from beat.clock import ServerClock
 from beat.elector import Elector
 from beat.errors import StoreError
 from beat.events import Changed, StoreFound, StoreLost
+from beat.running import Running
 
 if TYPE_CHECKING:
     import threading
@@ -65,7 +66,8 @@ class Beat:
         self._server = ServerClock()
         self._elector = Elector(store, clock, self._server, lease_s=lease_s, who=who, tell=tell)
         self._agenda = Agenda(store, targets, tell)
-        self._claimer = Claimer(store, clock, self._server, self._elector, self._agenda, tell)
+        running = Running(store, targets)
+        self._claimer = Claimer(store, clock, self._server, self._elector, self._agenda, running, tell)
         self._started_term = 0
         self._losses = 0
         self._lost_at_s = 0.0

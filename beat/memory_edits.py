@@ -27,6 +27,14 @@ class MemoryEdits:
         """Append a ledger line."""
         raise NotImplementedError
 
+    def value(self, key: str) -> str | None:
+        """See `Store.value`."""
+        return self.state.values.get(key)
+
+    def run_counts(self, names: Sequence[str]) -> list[int]:
+        """See `Store.run_counts`."""
+        return [self.state.run_counts[name] for name in names]
+
     def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
         """See `Store.due`."""
         rows = sorted((due_ms, name) for name, due_ms in self.state.due.items() if due_ms <= until_ms)
@@ -122,6 +130,7 @@ class MemoryEdits:
             return Edited(name, "conflict", was)
         del self.state.entries[name]
         self._set_due(name, None)
+        self.state.run_counts.pop(name, None)
         return Edited(name, "deleted", was)
 
     def _set_due(self, name: str, due_ms: int | None) -> None:

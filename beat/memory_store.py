@@ -7,9 +7,9 @@ operations and compares the answers.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from beat.errors import StoreError
 from beat.memory_edits import MemoryEdits
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from beat.clock import Clock
     from beat.store import Form, Item, Store
 
+
+
+BUSY: Final = "-"
 
 
 @dataclass
@@ -35,6 +38,8 @@ class Shard:
     written: list[tuple[Form, tuple[bytes | str, ...]]] = field(default_factory=list)
     broken_keys: set[str] = field(default_factory=set)
     connections: set[int] = field(default_factory=set)
+    values: dict[str, str] = field(default_factory=dict)
+    run_counts: Counter[str] = field(default_factory=Counter)
 
 
 class MemoryStore(MemoryEdits):
@@ -47,6 +52,7 @@ class MemoryStore(MemoryEdits):
 
     namespace = "onbeat"
     shard = 0
+    counts_key = "runs"
 
     def __init__(
         self, clock: Clock, shard: Shard | None = None, *, pass_time: Callable[[float], None] | None = None
@@ -176,7 +182,7 @@ class MemoryStore(MemoryEdits):
             elif entry is None or entry[0] > known_edits:
                 refusals.append(Refusal(position, "changed", ""))
             elif broken := self._write(item):
-                refusals.append(Refusal(position, "failed", broken))
+                refusals.append(Refusal(position, "busy" if broken == BUSY else "failed", broken.strip("-")))
             else:
                 self._set_due(item.name, item.next_ms)
                 outcomes.append(list(item.outcome))
@@ -188,7 +194,14 @@ class MemoryStore(MemoryEdits):
         for form, tail in item.writes:
             if form.key in self.state.broken_keys:
                 return "WRONGTYPE Operation against a key holding the wrong kind of value"
-            self.state.written.append((form, tail))
+            if form.command == "SET":
+                if "NX" in tail and tail[0] in self.state.values:
+                    return BUSY
+                self.state.values[str(tail[0])] = str(tail[1])
+            elif form.command == "HINCRBY":
+                self.state.run_counts[str(tail[0])] += int(tail[1])
+            else:
+                self.state.written.append((form, tail))
         return ""
 
     def _owns(self, lease: Lease) -> bool:

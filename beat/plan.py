@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beat.misfire import Policy, decide
 from beat.outcomes import fired, skipped
+from beat.overlap import mark
 from beat.store import Guard, Item
 from beat.targets import Occurrence
 from schedules.jitter import jitter_ms
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from beat.entry import Entry
-    from beat.targets import Renderer
+    from beat.targets import Renderer, Target
     from schedules import Schedule
 
 
@@ -36,30 +37,35 @@ class Moment(NamedTuple):
 class Plan:
     """An entry's schedule, policies and renderer, without its name."""
 
-    __slots__ = ("_expires", "_guard", "_jitter_ms", "_policy", "_render", "_until_ms", "next_ms", "schedule")
+    __slots__ = (
+        "_expires", "_jitter_ms", "_overlap", "_plain", "_policy", "_render",
+        "_run_limit_ms", "_target", "max_runs", "next_ms", "schedule",
+    )  # fmt: skip
 
-    def __init__(self, entry: Entry, render: Renderer) -> None:
-        """Compile `entry`; `render` is its target's."""
+    def __init__(self, entry: Entry, target: Target) -> None:
+        """Compile `entry` for its target.
+
+        Raises:
+            EntryError: The target cannot carry it.
+        """
         self.schedule: Schedule = entry.schedule
         self.next_ms = entry.schedule.next_ms
-        self._render = render
-        self._policy = Policy(entry.catch_up, entry.window_ms, entry.catch_up_limit, entry.until_ms)
+        self._render: Renderer = target.renderer(entry)
+        self._target = target
+        catch_up = "all" if entry.overlap == "buffer_all" else entry.catch_up
+        self._policy = Policy(catch_up, entry.window_ms, entry.catch_up_limit, entry.until_ms)
         self._jitter_ms = entry.jitter_ms or 0
         self._expires = entry.expires_ms
-        self._until_ms = entry.until_ms
-        self._guard = None if entry.overlap == "allow" else (entry.overlap, entry.run_limit_ms)
+        self._overlap = entry.overlap
+        self._run_limit_ms = entry.run_limit_ms
+        self.max_runs = entry.max_runs
+        self._plain = entry.window_ms is None and entry.until_ms is None and catch_up != "skip"
 
     def items(self, name: str, due_ms: int, moment: Moment) -> list[Item]:
         """Return the items that settle everything of the entry that has come, from `due_ms` to now."""
         nominal_ms = due_ms if not self._jitter_ms else self.nominal_of(due_ms)
         after = self.next_ms(nominal_ms)
-        if (
-            after is not None
-            and after > moment.now_ms
-            and self._policy.window_ms is None
-            and self._until_ms is None
-            and self._policy.catch_up != "skip"
-        ):
+        if self._plain and after is not None and after > moment.now_ms:
             return [self._fire(name, nominal_ms, due_ms, self.due_of(name, after), moment)]
         return self._late(name, nominal_ms, due_ms, moment)
 
@@ -78,9 +84,12 @@ class Plan:
         decision = decide(self.schedule, self._policy, nominal_ms, self._come(name, moment.now_ms))
         items: list[Item] = []
         steps: list[tuple[int, int, str | None]] = [(m.first_ms, m.last_ms, m.reason) for m in decision.missed]
-        steps += [(fire_ms, fire_ms, None) for fire_ms in decision.fires]
+        fires, cursor_ms = decision.fires, decision.next_ms
+        if self._overlap != "allow" and len(fires) > 1:
+            fires, cursor_ms = fires[:1], fires[1]
+        steps += [(fire_ms, fire_ms, None) for fire_ms in fires]
         for index, (first_ms, last_ms, reason) in enumerate(steps):
-            follower = steps[index + 1][0] if index + 1 < len(steps) else decision.next_ms
+            follower = steps[index + 1][0] if index + 1 < len(steps) else cursor_ms
             after = self.due_of(name, follower)
             if reason is None:
                 items.append(self._fire(name, first_ms, due_ms, after, moment))
@@ -93,7 +102,11 @@ class Plan:
         expires_ms = None if self._expires is None else self._expiry(nominal_ms, moment.now_ms)
         identity = moment.fire_id(name, nominal_ms)
         writes = self._render(Occurrence(name, nominal_ms, identity, moment.term, expires_ms))
-        guard = None if self._guard is None else Guard(self._guard[0], identity, self._guard[1])
+        if self._overlap == "allow":
+            return Item(name, due_ms, after, writes, fired(name, nominal_ms, due_ms))
+        key = self._target.mark_key(name)
+        writes = (mark(key, identity, self._run_limit_ms), *writes)
+        guard = Guard(self._overlap, identity, key, self._target.name)
         return Item(name, due_ms, after, writes, fired(name, nominal_ms, due_ms), guard)
 
     def _expiry(self, nominal_ms: int, now_ms: int) -> int | None:

@@ -84,11 +84,12 @@ Write = tuple[Form, tuple[bytes | str, ...]]
 
 
 class Guard(NamedTuple):
-    """What to ask of the running marks before firing: only entries whose overlap is not `allow`."""
+    """The running mark that a fire's first write sets: only entries whose overlap is not `allow`."""
 
     policy: str
     run: str
-    limit_ms: int
+    key: str
+    target: str
 
 
 class Item(NamedTuple):
@@ -113,7 +114,7 @@ class Refusal(NamedTuple):
 
     `stale`: the due time is not the expected one, `detail` is the stored one
     ("" if none). `changed`: edited since. `early`: not yet due. `failed`: the
-    server refused a write, `detail` is its error. `busy`: a guard's run still goes on.
+    server refused a write, `detail` is its error. `busy`: there is a running mark.
     """
 
     position: int
@@ -205,6 +206,8 @@ class Store(Protocol):
 
     shard: int
     namespace: str
+    counts_key: str
+    """Hash: entry name -> how often it was fired; the claims of entries with `max_runs` count it."""
 
     def acquire(self, owner: str, who: str, lease_ms: int, *, unchanged_seq: int | None = None) -> Answer:
         """Take the lease if it is free, over by the server's clock, or still at `unchanged_seq`.
@@ -230,6 +233,12 @@ class Store(Protocol):
 
     def collect(self) -> Receipt:
         """Return the receipt of the oldest claim out."""
+
+    def value(self, key: str) -> str | None:
+        """Return what is stored under a key of a target (a running mark, a result), None if nothing is."""
+
+    def run_counts(self, names: Sequence[str]) -> list[int]:
+        """Return how often these entries have been fired, for those with `max_runs`."""
 
     def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
         """Return (name, due ms) of at most `limit` entries due at `until_ms` or before, the earliest first."""

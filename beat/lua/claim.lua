@@ -12,10 +12,11 @@
 -- shape  f > 0: one write of form f with one word; 0: no write; -k: k writes, each form, count, words …
 --
 -- Per item: due as expected (a name may come again, chained), not edited since, not early; then its
--- writes, the visible one last; then its cursor. A failing write refuses that item alone.
+-- writes, the visible one last; then its cursor. A failing write refuses that item alone; a SET NX
+-- that finds its key makes it busy.
 -- Returns {'done' | 'fenced' | 'rolled_back', now us, seq, edits, (index from 0, reason, detail) of each refusal}.
 
-local ALLOWED = {XADD = 1, LPUSH = 1, RPUSH = 1, SADD = 1, HSET = 1, ZADD = 1, SET = 1, PUBLISH = 1}
+local ALLOWED = {XADD = 1, LPUSH = 1, RPUSH = 1, SADD = 1, HSET = 1, HINCRBY = 1, ZADD = 1, SET = 1}
 local time = redis.call('TIME')
 local now_us = time[1] * 1000000 + time[2]
 local now = math.floor(now_us / 1000)
@@ -58,8 +59,9 @@ for i = 1, n do
   local form, count = shape, 1
   for _ = 1, shape < 0 and -shape or (shape > 0 and 1 or 0) do
     if shape < 0 then form, count, tail = tonumber(ARGV[tail]), tonumber(ARGV[tail + 1]), tail + 2 end
-    local done = not why and write(forms[form], tail, count)
-    if type(done) == 'table' and done.err then why, detail = 'failed', done.err end
+    local done = why and 'refused' or write(forms[form], tail, count)
+    if not done then why = 'busy'
+    elseif type(done) == 'table' and done.err then why, detail = 'failed', done.err end
     tail = tail + count
   end
   if why then

@@ -5,7 +5,7 @@
 -- KEYS[2]  due      zset    entry name -> instant to act, ms
 -- KEYS[3]  entries  hash    entry name -> '<revision> <source> <state>\n<record>'
 -- KEYS[4]  changes  stream  edits
--- KEYS[5]  runs     hash    running marks
+-- KEYS[5]  runs     hash    entry name -> how often it was fired
 -- KEYS[6]  owned    set     names of the source 'toml'
 -- KEYS[7]  owned    set     names of the source 'code'
 -- ARGV[1]  source   str     delete only what this source owns; '' = whoever owns it

@@ -46,6 +46,7 @@ class RedisStore(RedisLeases, RedisClaims, RedisEntries, RedisLedger):
         """Remember where the server is; connect at the first use."""
         self.keys = Keys(namespace, shard, shards)
         self.namespace = namespace
+        self.counts_key = self.keys.runs
         self.shard = shard
         self._link = Link(url, timeout_s, f"beat-{namespace}")
         self._claims = Link(url, timeout_s, f"beat-claims-{namespace}")

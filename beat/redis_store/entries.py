@@ -31,6 +31,15 @@ class RedisEntries:
     keys: Keys
     _link: Link
 
+    def value(self, key: str) -> str | None:
+        """See `Store.value`."""
+        found = self._link.call("GET", key)
+        return None if found is None else found.decode(errors="replace")
+
+    def run_counts(self, names: Sequence[str]) -> list[int]:
+        """See `Store.run_counts`."""
+        return [int(count or 0) for count in self._link.call("HMGET", self.keys.runs, *names)]
+
     def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
         """See `Store.due`."""
         flat = self._link.call(

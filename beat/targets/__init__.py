@@ -48,3 +48,12 @@ class Target(Protocol):
         Raises:
             EntryError: This target cannot carry such an entry.
         """
+
+    def mark_key(self, entry: str) -> str:
+        """Return the key of an entry's running mark; its value is the id of the run."""
+
+    def result_key(self, run: str) -> str | None:
+        """Return the key where a worker's word on a run shows its end, None where the end takes the mark away."""
+
+    def cancel(self, run: str, now_ms: int) -> Sequence[Write]:
+        """Return the writes that revoke a run."""

@@ -17,6 +17,7 @@ from bisect import bisect
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from beat.errors import EntryError
 from beat.store import Form
 from beat.targets.template import Marks, compile_template, quoted
 
@@ -47,6 +48,8 @@ class CeleryTarget:
 
     def renderer(self, entry: Entry) -> Renderer:
         """See `Target.renderer`."""
+        if entry.overlap == "cancel":
+            raise EntryError(entry.name, "overlap", "a Celery run cannot be cancelled from here; use skip")
         queue = entry.queue or self._queue
         form = Form("LPUSH", self._key_prefix + list_key(queue, entry.priority))
         template, order = compile_template(lambda marks: _envelope(entry, queue, marks))
@@ -62,6 +65,18 @@ class CeleryTarget:
             return ((form, (template % tuple([values[name] for name in order]),)),)
 
         return render
+
+    def mark_key(self, entry: str) -> str:
+        """See `Target.mark_key`."""
+        return f"{self._key_prefix}onbeat-running:{entry}"
+
+    def result_key(self, run: str) -> str | None:
+        """See `Target.result_key`: where the application's result backend is this Redis."""
+        return f"{self._key_prefix}celery-task-meta-{run}"
+
+    def cancel(self, run: str, now_ms: int) -> tuple[Write, ...]:  # noqa: ARG002 refused in `renderer`
+        """See `Target.cancel`."""
+        return ()
 
 
 def list_key(queue: str, priority: int | None) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from beat.store import Form
 from beat.targets.template import Marks, compile_template, quoted
-from queue_client.keys import stream_key
+from queue_client.keys import Keys, stream_key
 from queue_client.message import Message, encode
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from beat.targets import Occurrence, Renderer
 
 DEFAULT_QUEUE: Final = "default"
+MARK: Final = "beat:"
+"""How the `unique` of a scheduled message begins, before the entry's name."""
+REVOKED_MS: Final = 86_400_000
+"""How long a revoked run may not start."""
 
 
 class NativeTarget:
@@ -38,6 +42,7 @@ class NativeTarget:
     def __init__(self, namespace: str = "onbeat", queue_of: Callable[[Entry], str] | None = None) -> None:
         """Remember where the queues are."""
         self._namespace = namespace
+        self._keys = Keys(namespace)
         self._queue_of = queue_of or (lambda entry: entry.queue or DEFAULT_QUEUE)
 
     def renderer(self, entry: Entry) -> Renderer:
@@ -61,6 +66,21 @@ class NativeTarget:
         return render
 
 
+    def mark_key(self, entry: str) -> str:
+        """See `Target.mark_key`: the queue's own key for what must not run twice; the worker frees it."""
+        return f"{self._keys.unique}{MARK}{entry}"
+
+    def result_key(self, run: str) -> str | None:  # noqa: ARG002 the end of a run frees the mark
+        """See `Target.result_key`."""
+        return None
+
+    def cancel(self, run: str, now_ms: int) -> tuple[Write, ...]:
+        """See `Target.cancel`: what the client's own revoke does."""
+        revoked = Form("ZADD", self._keys.revoked)
+        told = Form("XADD", self._keys.wake, ("MAXLEN", "~", "1000", "*", "cancel"))
+        return ((revoked, (str(now_ms + REVOKED_MS), run)), (told, (run,)))
+
+
 def _plain(form: Form, template: bytes) -> Renderer:
     def render(fire: Occurrence) -> tuple[Write]:
         name, nominal_ms, identity, term, _ = fire
@@ -82,6 +102,8 @@ def _message(entry: Entry, marks: Marks) -> bytes:
             "x-onbeat-term": marks.number("term"),
         },
     )
+    if entry.overlap != "allow":
+        message.unique = MARK + marks.text("entry")
     if entry.expires_ms is not None:
         message.expires_ms = marks.number("expires")
     return encode(message)

@@ -221,6 +221,66 @@ def test_a_store_that_went_back_in_time_is_noticed_and_read_afresh(stage: Stage)
     assert stage.fired()[-1] == ("a", 5)
 
 
+def test_skip_leaves_out_what_comes_while_the_last_run_goes_on(stage: Stage) -> None:
+    stage.put("a", overlap="skip")
+    beat = stage.beat()
+    stage.run(beat, seconds=3.5)
+    stage.shard.values.clear()
+    stage.run(beat, seconds=1.0)
+
+    assert stage.fired() == [("a", 1), ("a", 4)]
+    reasons = [skip.reason for event in stage.told(Skipped) for skip in event.skips]  # type: ignore[attr-defined]
+    assert reasons == ["overlap", "overlap"]
+
+
+def test_buffer_one_runs_once_for_all_that_came_meanwhile(stage: Stage) -> None:
+    stage.put("a", overlap="buffer_one")
+    beat = stage.beat()
+    stage.run(beat, seconds=3.5)
+    stage.shard.values.clear()
+    stage.run(beat, seconds=0.4)
+
+    assert stage.fired() == [("a", 1), ("a", 3)]
+
+
+def test_buffer_all_runs_for_each_in_turn(stage: Stage) -> None:
+    stage.put("a", overlap="buffer_all")
+    beat = stage.beat()
+    stage.run(beat, seconds=3.5)
+    for _ in range(2):
+        stage.shard.values.clear()
+        stage.run(beat, seconds=0.4)
+
+    assert stage.fired() == [("a", 1), ("a", 2), ("a", 3)]
+
+
+def test_cancel_revokes_the_old_run(stage: Stage) -> None:
+    stage.put("a", overlap="cancel")
+    stage.run(stage.beat(), seconds=2.5)
+
+    commands = [(form.command, form.key.partition("}:")[2]) for form, _ in stage.shard.written]
+    assert commands == [("XADD", "q:default"), ("ZADD", "revoked"), ("XADD", "wake"), ("XADD", "q:default")]
+
+
+def test_an_entry_ends_after_its_last_run(stage: Stage) -> None:
+    stage.put("a", max_runs=2)
+    stage.run(stage.beat(), seconds=4.5)
+
+    assert stage.fired() == [("a", 1), ("a", 2)]
+    assert stage.api.dues(["a"]) == [None]
+    assert stage.api.records(["a"]) != [None]
+
+
+def test_runs_are_counted_across_leaders(stage: Stage) -> None:
+    stage.put("a", max_runs=3)
+    first, second = stage.beat(), stage.beat()
+    stage.run(first, second, seconds=2.5)
+    first.leave()
+    stage.run(second, seconds=4.0)
+
+    assert stage.fired() == [("a", 1), ("a", 2), ("a", 3)]
+
+
 class Unreliable(MemoryStore):
     """A store whose receipts are lost at times."""
 

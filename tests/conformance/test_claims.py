@@ -208,6 +208,35 @@ def test_a_write_with_several_words_and_its_own_key(world: World, store: Store, 
     assert answer == ("done", [])
 
 
+def test_a_running_mark_makes_an_entry_busy_and_leaves_it_as_it_was(
+    world: World, store: Store, start_ms: int
+) -> None:
+    put(store, "a", start_ms)
+    lease, visible = lead(store), fire(world, "a", start_ms, start_ms + 1).writes
+    mark = (Form("SET", ""), (f"{world.queue}:mark", "run-1", "NX", "PX", "60000"))
+    first = Item("a", start_ms, start_ms + 1, (mark, *visible), ("a", start_ms))
+    claim(store, lease, [first])
+
+    answer = claim(store, lease, [first._replace(due_ms=start_ms + 1, next_ms=start_ms + 2)])
+
+    assert answer == ("done", [Refusal(0, "busy", "")])
+    assert store.value(f"{world.queue}:mark") == "run-1"
+    assert len(world.written()) == 1
+    assert store.dues(["a"]) == [start_ms + 1]
+
+
+def test_fires_are_counted_where_the_claim_says_so(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    count = (Form("HINCRBY", store.counts_key), ("a", "1"))
+    visible = fire(world, "a", start_ms, start_ms + 1).writes
+
+    claim(store, lead(store), [Item("a", start_ms, start_ms + 1, (*visible, count), ("a", start_ms))])
+
+    assert store.run_counts(["a", "b"]) == [1, 0]
+    store.delete(["a"])
+    assert store.run_counts(["a"]) == [0]
+
+
 def test_two_claims_may_be_out_at_once(world: World, store: Store, start_ms: int) -> None:
     put(store, "a", start_ms)
     lease, edits = lead(store), store.holder().lease.edits
