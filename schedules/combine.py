@@ -57,7 +57,7 @@ class Union(Schedule):
 
     def to_spec(self) -> dict[str, object]:
         """Return the schedule under the keys of `beat.toml`."""
-        members = [member.to_spec() for member in self.members]
+        members = [{"timezone": zone_text(m.zone), **m.to_spec()} for m in self.members]
         return {"any_of": members, "timezone": zone_text(self.timezone)}
 
 

@@ -46,9 +46,9 @@ def stretch_at(ms: int, zone: tzinfo) -> Stretch:
     day, rest = divmod(ms + offset, DAY_MS)
     start, end = ms - rest, ms - rest + DAY_MS
     if offset_ms(start, zone) != offset:
-        start = _change(start, ms, zone)
+        start = change_between(start, ms, zone)
     if offset_ms(end - 1, zone) != offset:
-        end = _change(ms, end - 1, zone, first=True)
+        end = change_between(ms, end - 1, zone, first=True)
     return Stretch(day + EPOCH_DAY, start, end)
 
 
@@ -71,7 +71,7 @@ def first_instant(day: int, time_ms: int, zone: tzinfo) -> int:
     late = wall - _offset_of(naive.replace(fold=1))
     if late >= early:
         return early
-    return _change(late, early, zone)
+    return change_between(late, early, zone)
 
 
 def day_start_ms(day: int) -> int:
@@ -103,7 +103,7 @@ def _offset_of(moment: datetime) -> int:
     return 0 if offset is None else offset // _MILLISECOND
 
 
-def _change(low: int, high: int, zone: tzinfo, *, first: bool = False) -> int:
+def change_between(low: int, high: int, zone: tzinfo, *, first: bool = False) -> int:
     """Return the instant in (low, high] where another offset begins.
 
     Where there are two, `first` wants the one next to `low`; without it the
