@@ -1,0 +1,71 @@
+"""The tree as the tests of this folder see it: files git tracks, functions, their size and depth."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGES: Final = ("beat", "schedules", "queue_client")
+_LOOPS: Final = (ast.For, ast.AsyncFor, ast.While, ast.comprehension)
+_BRANCHES: Final = (ast.If, ast.IfExp, ast.ExceptHandler, ast.match_case, *_LOOPS)
+_BLOCKS: Final = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function: where it is, its lines without its docstring, its nesting and its branches."""
+
+    place: str
+    lines: int
+    nesting: int
+    complexity: int
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """Return the files that git tracks, or would if it were asked."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=ROOT, check=True, capture_output=True, text=True, timeout=30,
+    ).stdout  # fmt: skip
+    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+
+
+def modules() -> list[Path]:
+    """Return the modules of the three packages."""
+    return tracked(*(f"{package}/*.py" for package in PACKAGES))
+
+
+def functions(path: Path) -> Iterator[Function]:
+    """Yield the functions and methods of a module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            place = f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+            yield Function(place, _length(node), _depth(node), _complexity(node))
+
+
+def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    lines = (node.end_lineno or node.lineno) - node.lineno + 1
+    first = node.body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        lines -= (first.end_lineno or first.lineno) - first.lineno + 1
+    return lines
+
+
+def _depth(node: ast.AST) -> int:
+    deepest = 0
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        chained = isinstance(node, ast.If) and isinstance(child, ast.If) and child in node.orelse
+        inside = _depth(child)
+        deepest = max(deepest, inside + (isinstance(child, _BLOCKS) and not chained))
+    return deepest
+
+
+def _complexity(node: ast.AST) -> int:
+    return 1 + sum(isinstance(child, _BRANCHES) for child in ast.walk(node))

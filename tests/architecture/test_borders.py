@@ -1,0 +1,95 @@
+"""Who may know whom, what is loaded when, and what the project does not speak of."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import PACKAGES, ROOT, modules, tracked
+
+HEAVY = {"redis", "hiredis", "rich", "starlette", "uvicorn", "celery", "croniter", "apscheduler", "asyncio"}
+NAMES_TO_AVOID = re.compile(r"(^|_)(utils?|helpers?|common|managers?|misc)(_|$)")
+
+
+def _run(*command: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+def _loaded_by(*words: str) -> set[str]:
+    program = (
+        "import sys; sys.argv = ['beat', *sys.argv[1:]]\n"
+        "from beat.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('\\nLOADED', *{name.partition('.')[0] for name in sys.modules})"
+    )
+    run = _run(sys.executable, "-c", program, *words, folder=ROOT / "examples/shop")
+    assert "LOADED" in run.stdout, run.stderr
+    return set(run.stdout.rpartition("LOADED")[2].split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--help",),
+        ("next", "--help"),
+        ("next", "30 2 * * *"),
+        ("explain", "30 2 * * *"),
+        ("next",),
+        ("list",),
+        ("check",),
+    ],
+    ids=" ".join,
+)
+def test_a_verb_that_needs_no_server_loads_nothing_heavy(words: tuple[str, ...]) -> None:
+    assert _loaded_by(*words) & (HEAVY - {"asyncio"} if words in {("next",), ("list",), ("check",)} else HEAVY) == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
+    program = f"import {package}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    run = _run(sys.executable, "-c", program)
+
+    assert set(run.stdout.split()) & (HEAVY - {"asyncio"}) == set()
+
+
+def test_the_import_contracts_hold() -> None:
+    run = _run(str(Path(sys.executable).parent / "lint-imports"))
+
+    assert run.returncode == 0, run.stdout
+
+
+def test_no_module_is_named_for_nothing() -> None:
+    assert [path.name for path in modules() if NAMES_TO_AVOID.search(path.stem)] == []
+
+
+def test_all_lists_are_sorted() -> None:
+    for path in modules():
+        found = re.search(r"^__all__(?:: \S+)? = \[(.*?)\]", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        names = re.findall(r"\"(\w+)\"", found[1]) if found else []
+        assert names == sorted(names), path
+
+
+def test_no_file_names_a_registry_or_somebodys_folder() -> None:
+    hosts = "|".join(rf"{name}\.org" for name in ("pypi", "pythonhosted", "npmjs"))
+    pattern = re.compile(hosts + "|/(?:root|home)/|/wor" + "k/")
+    guilty = []
+    for path in tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        guilty += [f"{path.relative_to(ROOT)}: {found[0]}" for found in [pattern.search(text)] if found]
+
+    assert guilty == []
+
+
+def test_no_code_of_ours_unpickles() -> None:
+    pattern = re.compile(r"^\s*(import|from) (pickle|marshal|shelve)\b", re.MULTILINE)
+    guilty = [path.name for path in modules() if pattern.search(path.read_text(encoding="utf-8"))]
+
+    assert guilty == []
