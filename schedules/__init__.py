@@ -21,15 +21,22 @@ from schedules.schedule import Schedule
 if TYPE_CHECKING:
     from schedules.calendar_interval import calendar
     from schedules.combine import any_of, spread, window
+    from schedules.crontab_schedule import Crontab, crontab
     from schedules.difference import minus
     from schedules.exclusion_calendar import exclusions
     from schedules.foreign import from_trigger
+    from schedules.interval import every
     from schedules.jitter import jitter_ms
+    from schedules.once import at
     from schedules.spec import from_spec
 
 _HOMES: Final = {
+    "Crontab": "schedules.crontab_schedule",
     "any_of": "schedules.combine",
+    "at": "schedules.once",
     "calendar": "schedules.calendar_interval",
+    "crontab": "schedules.crontab_schedule",
+    "every": "schedules.interval",
     "exclusions": "schedules.exclusion_calendar",
     "from_spec": "schedules.spec",
     "from_trigger": "schedules.foreign",
@@ -42,13 +49,17 @@ _HOMES: Final = {
 import system would put the module in the function's place."""
 
 __all__ = [
+    "Crontab",
     "CrontabError",
     "IntervalError",
     "Schedule",
     "ScheduleError",
     "ZoneError",
     "any_of",
+    "at",
     "calendar",
+    "crontab",
+    "every",
     "exclusions",
     "from_spec",
     "from_trigger",

@@ -69,15 +69,15 @@ class Timeline:
 
     def extend(self) -> bool:
         """Reach further into the future; False when there is no further."""
-        if self._table.complete:
-            return False
-        self._table.extend()
+        if self.stretches.end == self._table.reach.end:
+            if self._table.reach.complete:
+                return False
+            self._table.extend()
         self.stretches = self._survey()
         return True
 
     def _survey(self) -> Stretches:
-        table = self._table
-        starts, offsets = table.starts, table.offsets
+        starts, offsets, end, _ = self._table.reach
         floors = array("q", [starts[0] + offsets[0]])
         reached = floors[0]
         for index in range(1, len(starts)):
@@ -87,7 +87,7 @@ class Timeline:
             if self._mode == "fixed" and floor < reached:
                 reached = floor
             floors.append(floor)
-        return Stretches(starts, offsets, floors, table.end)
+        return Stretches(starts, offsets, floors, end)
 
 
 def _floor(mode: Mode, local: int, reached: int) -> int:

@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from schedules.errors import ZoneError
 from schedules.tzif import Footer, ZoneFile, read_tzif
@@ -32,54 +32,50 @@ _PROBED_FROM: Final = 1900
 _PROBE_STEP: Final = 86_400
 
 
+class Reach(NamedTuple):
+    """The table so far. `end`: the first second that it says nothing about."""
+
+    starts: array[int]
+    offsets: array[int]
+    end: int
+    complete: bool
+
+
 class ZoneTable:
     """The stretches of one zone up to a horizon that can be moved out.
 
-    `starts` and `offsets` are replaced, never changed, when the horizon moves,
-    so a reader in another thread keeps a table that is whole.
+    `reach` is replaced, never changed, when the horizon moves, so a reader in
+    another thread keeps a table that is whole.
     """
 
-    __slots__ = ("_end_year", "_zone", "_zone_file", "offsets", "starts")
+    __slots__ = ("_end_year", "_zone", "_zone_file", "reach")
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         self._zone_file = _zone_file(zone)
-        self._end_year = _FIRST_HORIZON if self._grows else _LAST_YEAR + 1
-        self.starts, self.offsets = self._stretches(self._end_year)
-
-    @property
-    def end(self) -> int:
-        """The first second that the table says nothing about."""
-        if self._end_year > _LAST_YEAR:
-            return min(END_SECOND, END_SECOND - self.offsets[-1])
-        return _year_start(self._end_year)
-
-    @property
-    def complete(self) -> bool:
-        """Whether the table reaches to the end of time."""
-        return self._end_year > _LAST_YEAR
+        grows = self._zone_file is None or self._zone_file.footer.starts is not None
+        self._end_year = _FIRST_HORIZON if grows else _LAST_YEAR + 1
+        self.reach = self._stretches()
 
     def extend(self) -> None:
         """Move the horizon out: twice as far from 2000 as it was."""
-        end_year = min(2000 + (self._end_year - 2000) * 2, _LAST_YEAR + 1)
-        self.starts, self.offsets = self._stretches(end_year)
-        self._end_year = end_year
+        self._end_year = min(2000 + (self._end_year - 2000) * 2, _LAST_YEAR + 1)
+        self.reach = self._stretches()
 
-    @property
-    def _grows(self) -> bool:
-        return self._zone_file is None or self._zone_file.footer.starts is not None
-
-    def _stretches(self, end_year: int) -> tuple[array[int], array[int]]:
+    def _stretches(self) -> Reach:
+        end_year = self._end_year
         if self._zone_file is None:
             first, changes = _probe(self._zone, end_year)
         else:
-            first, changes = self._zone_file.first_offset, _changes(self._zone_file, end_year)
+            first, changes = self._zone_file.first_offset, list(_changes(self._zone_file, end_year))
         starts, offsets = array("q", [max(FIRST_SECOND, FIRST_SECOND - first)]), array("q", [first])
         for instant, offset in changes:
             if offset != offsets[-1] and instant > starts[0]:
                 starts.append(instant)
                 offsets.append(offset)
-        return starts, offsets
+        if end_year > _LAST_YEAR:
+            return Reach(starts, offsets, min(END_SECOND, END_SECOND - offsets[-1]), complete=True)
+        return Reach(starts, offsets, _year_start(end_year), complete=False)
 
 
 def _zone_file(zone: tzinfo) -> ZoneFile | None:
