@@ -82,6 +82,7 @@ class Agenda:
         for name, due_ms in rows:
             if name not in self.away:
                 self.timetable.put(name, due_ms)
+        self.plans([name for name, _ in rows], now_ms)
         self._cut_short = len(rows) == READ_LIMIT
         self.horizon_ms = rows[-1][1] - 1 if self._cut_short else until_ms
 

@@ -156,7 +156,9 @@ class Claimer:
                 continue
             due_ms = self._retries.pop(name, due_ms) if self._retries else due_ms  # noqa: PLW2901
             try:
-                planned = self._running.apply(name, plan.items(name, due_ms, moment))
+                planned = plan.items(name, due_ms, moment)
+                if self._running.verdicts:
+                    planned = self._running.apply(name, planned)
                 items += planned if plan.max_runs is None else self._limited(name, plan.max_runs, planned)
             except Exception as error:  # noqa: BLE001 one entry's fault must not stop the others
                 self._agenda.park(name, f"{type(error).__name__}: {error}", now_ms)

@@ -30,6 +30,11 @@ class Running:
         self._skip: set[str] = set()
         self._force: dict[str, tuple[Write, ...]] = {}
 
+    @property
+    def verdicts(self) -> int:
+        """How many entries have a verdict waiting."""
+        return len(self._skip) + len(self._force)
+
     def forget(self) -> None:
         """Forget all verdicts."""
         self._skip.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -23,6 +25,8 @@ DELETE: Final = Script("delete")
 SET_STATE: Final = Script("set_state")
 DECLARING: Final = ("toml", "code")
 CHANGES_READ: Final = 100
+READ_CHUNK: Final = 500
+"""Records in one reading; the next is under way while one is taken in."""
 
 
 class RedisEntries:
@@ -55,8 +59,14 @@ class RedisEntries:
 
     def records(self, names: Sequence[str]) -> list[Stored | None]:
         """See `Store.records`."""
-        values = self._link.call("HMGET", self.keys.entries, *names) if names else []
-        return [None if value is None else stored(name, value) for name, value in zip(names, values, strict=True)]
+        found: list[Stored | None] = []
+        chunks = [names[start : start + READ_CHUNK] for start in range(0, len(names), READ_CHUNK)]
+        for index, chunk in enumerate(chunks):
+            for coming in chunks[0:2] if index == 0 else chunks[index + 1 : index + 2]:
+                self._link.send("HMGET", self.keys.entries, *coming)
+            values = self._link.receive()
+            found += [None if value is None else stored(name, value) for name, value in zip(chunk, values, strict=True)]
+        return found
 
     def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
         """See `Store.scan`."""
@@ -146,8 +156,14 @@ def state_word(state: Mapping[str, Any] | None) -> bytes | str:
 def stored(name: str, value: bytes) -> Stored:
     """Return the entry in a value of the entries hash: `<revision> <source> <state>`, line feed, record."""
     header, _, record = value.partition(b"\n")
+    return Stored(name, *_header(header), record)
+
+
+@lru_cache(maxsize=1024)
+def _header(header: bytes) -> tuple[int, str, Mapping[str, Any]]:
+    """Return revision, source and state; entries put together share their header."""
     revision, source, state = header.split(b" ", 2)
-    return Stored(name, int(revision), source.decode(), msgspec.json.decode(state) if state else {}, record)
+    return int(revision), source.decode(), MappingProxyType(msgspec.json.decode(state) if state else {})
 
 
 def edited(names: Sequence[str], reply: Sequence[Any]) -> list[Edited]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import select
+import socket
 from hashlib import sha1
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BROKEN: Final = (redis.ConnectionError, redis.TimeoutError, OSError)
+SEND_BUFFER: Final = 1 << 20
+"""Bytes: one claim is sent while the server still works on another."""
 _POLL_FD_LIMIT: Final = 1024
 
 
@@ -156,6 +159,7 @@ class Link:
             except _BROKEN as error:
                 connection.disconnect()
                 raise StoreUnreachable(self.url, str(error)) from error
+            connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # noqa: SLF001
             self._connection = connection
             self._loaded.clear()
         return self._connection

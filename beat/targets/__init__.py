@@ -11,7 +11,7 @@ Pure: rendering does no I/O and sees no clock.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,21 +20,19 @@ if TYPE_CHECKING:
     from beat.store import Write
 
 
-class Occurrence(NamedTuple):
-    """One fire to render. `expires_ms` is the instant after which it must not start, or None."""
-
-    entry: str
-    nominal_ms: int
-    id: str
-    term: int
-    expires_ms: int | None
-
-
 class Renderer(Protocol):
-    """Renders the fires of all entries that share a record; the entry's name comes with the occurrence."""
+    """Renders the fires of all entries that share a record; the entry's name comes with the fire."""
 
-    def __call__(self, fire: Occurrence) -> Sequence[Write]:
-        """Return the writes that put `fire` on the target, the visible one last."""
+    def __call__(self, entry: str, nominal_ms: int, run: str, term: int, expires_ms: int | None, /) -> Sequence[Write]:
+        """Return the writes that put a fire on the target, the visible one last.
+
+        Args:
+            entry: The entry's name.
+            nominal_ms: The fire time, Unix ms.
+            run: The fire's id, which becomes the task's id.
+            term: The leader's term.
+            expires_ms: The instant after which it must not start, Unix ms, or None.
+        """
 
 
 class Target(Protocol):

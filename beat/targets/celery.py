@@ -24,7 +24,7 @@ from beat.targets.template import Marks, compile_template, quoted
 if TYPE_CHECKING:
     from beat.entry import Entry
     from beat.store import Write
-    from beat.targets import Occurrence, Renderer
+    from beat.targets import Renderer
 
 DEFAULT_QUEUE: Final = "celery"
 STEPS: Final = (0, 3, 6, 9)
@@ -54,13 +54,13 @@ class CeleryTarget:
         form = Form("LPUSH", self._key_prefix + list_key(queue, entry.priority))
         template, order = compile_template(lambda marks: _envelope(entry, queue, marks))
 
-        def render(fire: Occurrence) -> tuple[Write]:
+        def render(name: str, nominal_ms: int, run: str, term: int, expires_ms: int | None) -> tuple[Write]:
             values = {
-                "id": fire.id.encode(),
-                "entry": quoted(fire.entry),
-                "due": b"%d" % fire.nominal_ms,
-                "term": b"%d" % fire.term,
-                "expires": b"" if fire.expires_ms is None else _iso(fire.expires_ms).encode(),
+                "id": run.encode(),
+                "entry": quoted(name),
+                "due": b"%d" % nominal_ms,
+                "term": b"%d" % term,
+                "expires": b"" if expires_ms is None else _iso(expires_ms).encode(),
             }
             return ((form, (template % tuple([values[name] for name in order]),)),)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from beat.entry import Entry
     from beat.store import Write
-    from beat.targets import Occurrence, Renderer
+    from beat.targets import Renderer
 
 DEFAULT_QUEUE: Final = "default"
 MARK: Final = "beat:"
@@ -53,13 +53,13 @@ class NativeTarget:
         if order == ("id", "entry", "due", "term"):
             return _plain(form, template)
 
-        def render(fire: Occurrence) -> tuple[Write]:
+        def render(name: str, nominal_ms: int, run: str, term: int, expires_ms: int | None) -> tuple[Write]:
             values = {
-                "id": fire.id.encode(),
-                "entry": quoted(fire.entry),
-                "due": b"%d" % fire.nominal_ms,
-                "term": b"%d" % fire.term,
-                "expires": b"null" if fire.expires_ms is None else b"%d" % fire.expires_ms,
+                "id": run.encode(),
+                "entry": quoted(name),
+                "due": b"%d" % nominal_ms,
+                "term": b"%d" % term,
+                "expires": b"null" if expires_ms is None else b"%d" % expires_ms,
             }
             return ((form, (template % tuple(values[name] for name in order),)),)
 
@@ -82,9 +82,8 @@ class NativeTarget:
 
 
 def _plain(form: Form, template: bytes) -> Renderer:
-    def render(fire: Occurrence) -> tuple[Write]:
-        name, nominal_ms, identity, term, _ = fire
-        return ((form, (template % (identity.encode(), quoted(name), b"%d" % nominal_ms, b"%d" % term),)),)
+    def render(name: str, nominal_ms: int, run: str, term: int, _: int | None) -> tuple[Write]:
+        return ((form, (template % (run.encode(), quoted(name), b"%d" % nominal_ms, b"%d" % term),)),)
 
     return render
 

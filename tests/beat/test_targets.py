@@ -7,30 +7,30 @@ from datetime import UTC, datetime
 
 from beat.entry import Entry
 from beat.store import Form
-from beat.targets import Occurrence
 from beat.targets.celery import CeleryTarget
 from beat.targets.native import NativeTarget
 from queue_client.message import decode
 from tests.beat.grids import Grid
 
-FIRE = Occurrence('night "1"', 1_795_000_000_000, "4f0c", 7, None)
+NAME = 'night "1"'
+FIRE = (NAME, 1_795_000_000_000, "4f0c", 7)
 
 
 def entry(**fields: object) -> Entry:
     """Return an entry with awkward arguments."""
-    facts = {"name": FIRE.entry, "schedule": Grid(), "task": "shop.report", "args": ("100%", "@id-0@", "é\0")}
+    facts = {"name": NAME, "schedule": Grid(), "task": "shop.report", "args": ("100%", "@id-0@", "é\0")}
     return Entry(**(facts | fields))  # type: ignore[arg-type]
 
 
 def test_native_adds_a_message_of_wire_format_1_to_the_queues_stream() -> None:
-    ((form, (payload,)),) = NativeTarget("ns").renderer(entry(queue="web", priority=9))(FIRE)
+    ((form, (payload,)),) = NativeTarget("ns").renderer(entry(queue="web", priority=9))(*FIRE, None)
 
     assert form == Form("XADD", "{ns}:q:web#high", ("*", "json"))
     assert isinstance(payload, bytes)
     message = decode(payload)
     assert (message.id, message.task, message.args) == ("4f0c", "shop.report", ["100%", "@id-0@", "é\0"])
     assert message.headers == {
-        "x-onbeat-entry": FIRE.entry,
+        "x-onbeat-entry": NAME,
         "x-onbeat-due": 1_795_000_000_000,
         "x-onbeat-term": 7,
     }
@@ -39,7 +39,7 @@ def test_native_adds_a_message_of_wire_format_1_to_the_queues_stream() -> None:
 def test_native_carries_the_expiry() -> None:
     render = NativeTarget("ns").renderer(entry(expires_ms=5_000))
 
-    ((_, (payload,)),) = render(FIRE._replace(expires_ms=1_795_000_005_000))
+    ((_, (payload,)),) = render(*FIRE, 1_795_000_005_000)
 
     assert isinstance(payload, bytes)
     assert decode(payload).expires_ms == 1_795_000_005_000
@@ -48,7 +48,7 @@ def test_native_carries_the_expiry() -> None:
 def test_native_asks_where_an_entry_goes() -> None:
     target = NativeTarget("ns", queue_of=lambda each: f"for-{each.routing_key}")
 
-    ((form, _),) = target.renderer(entry(routing_key="web.a"))(FIRE)
+    ((form, _),) = target.renderer(entry(routing_key="web.a"))(*FIRE, None)
 
     assert form.key == "{ns}:q:for-web.a"
 
@@ -56,21 +56,21 @@ def test_native_asks_where_an_entry_goes() -> None:
 def test_celery_pushes_a_protocol_2_envelope() -> None:
     render = CeleryTarget(key_prefix="app:").renderer(entry(queue="web", priority=6, headers={"shop": "é"}))
 
-    ((form, (payload,)),) = render(FIRE)
+    ((form, (payload,)),) = render(*FIRE, None)
 
     assert form == Form("LPUSH", "app:web\x06\x166")
     envelope = json.loads(payload)
     headers, properties = envelope["headers"], envelope["properties"]
     assert json.loads(envelope["body"])[:2] == [["100%", "@id-0@", "é\0"], {}]
     assert (headers["task"], headers["id"], headers["shop"]) == ("shop.report", "4f0c", "é")
-    assert (headers["x-onbeat-entry"], headers["x-onbeat-due"]) == (FIRE.entry, 1_795_000_000_000)
+    assert (headers["x-onbeat-entry"], headers["x-onbeat-due"]) == (NAME, 1_795_000_000_000)
     assert (properties["delivery_tag"], properties["delivery_info"]["routing_key"]) == ("4f0c", "web")
 
 
 def test_celery_writes_the_expiry_as_celery_reads_it() -> None:
     render = CeleryTarget().renderer(entry(expires_ms=5_000))
 
-    ((_, (payload,)),) = render(FIRE._replace(expires_ms=1_795_000_005_000))
+    ((_, (payload,)),) = render(*FIRE, 1_795_000_005_000)
 
     expires = datetime.fromisoformat(json.loads(payload)["headers"]["expires"])
     assert expires == datetime.fromtimestamp(1_795_000_005, UTC)
