@@ -20,10 +20,10 @@ from beat.entry import Entry
 from beat.errors import DeclarationError
 from queue_client.keys import DEFAULT_NAMESPACE
 from queue_client.problems import Problem, SettingsError, did_you_mean
-from queue_client.settings import address_of, embedded_address
+from queue_client.settings import embedded_address
 from queue_client.settings_file import SettingsFile, find_file, read_file
 
-ENVIRONMENT: Final = {"BEAT_NAMESPACE": "namespace", "BEAT_TIMEZONE": "timezone", "BEAT_LEASE": "lease"}
+ENVIRONMENT: Final = {"BEAT_URL": "url", "BEAT_NAMESPACE": "namespace", "BEAT_TIMEZONE": "timezone", "BEAT_LEASE": "lease"}
 TABLES: Final = ("beat", "queues", "schedules", "worker")
 
 
@@ -70,14 +70,16 @@ def load(path: str | os.PathLike[str] | None = None, env: Mapping[str, str] | No
     """
     env = os.environ if env is None else env
     file = read_file(find_file(path, env), env)
-    problems = list(file.problems)
-    facts: dict[str, Any] = {"file": file, "folder": file.folder, "url": address_of(file, env)}
+    problems: list[Problem] = []
+    facts: dict[str, Any] = {"file": file, "folder": file.folder}
     facts |= _beat(file, env, problems)
     facts |= _section(file, "worker", WORKER, problems)
     facts["queues"] = dict(_queues(file, problems))
     zone = facts.get("timezone", "UTC")
     facts["entries"] = tuple(_entries(file, zone, problems))
     problems += _strange_tables(file)
+    unset = {problem.key for problem in file.problems}
+    problems = [*file.problems, *(problem for problem in problems if problem.key not in unset)]
     if problems:
         raise SettingsError(problems)
     return Config(**facts)
@@ -85,7 +87,6 @@ def load(path: str | os.PathLike[str] | None = None, env: Mapping[str, str] | No
 
 def _beat(file: SettingsFile, env: Mapping[str, str], problems: list[Problem]) -> dict[str, Any]:
     facts = _section(file, "beat", BEAT, problems)
-    facts.pop("url", None)
     for variable, key in ENVIRONMENT.items():
         if env.get(variable):
             name, convert = BEAT[key]

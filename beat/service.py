@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from queue_client.worker import Worker
 
 EXIT_NOW: Final = 128
+ONE_SIGNAL_S: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
     url = server.start() if server else str(config.url)
     try:
         application = load_application(config)
-        log.say("ready", _summary(config, application, url))
         _declare(config, application, url, log)
+        log.say("ready", _summary(config, application, url))
         _run(config, parts, application, url, log, stop)
     finally:
         if server:
@@ -101,11 +103,20 @@ def _run(
 
 
 def catch_signals(stop: threading.Event, wake: Callable[[], None], log: LiveLog) -> None:
-    """Set `stop` at the first SIGTERM or SIGINT; end the process at the second."""
+    """Set `stop` at the first SIGTERM or SIGINT; end the process at the second.
+
+    A signal that comes twice at once, as from a terminal and a supervisor in
+    it, is one.
+    """
+    first_s = 0.0
 
     def leave(number: int, _: object) -> None:
+        nonlocal first_s
+        if stop.is_set() and time.monotonic() - first_s < ONE_SIGNAL_S:
+            return
         if stop.is_set():
             os._exit(EXIT_NOW + number)
+        first_s = time.monotonic()
         log.say("stopping", f"signal={signal.Signals(number).name}; once more to stop now")
         stop.set()
         wake()

@@ -33,13 +33,13 @@ def command(*, as_json: bool) -> None:
         for problem in error.problems:
             click.echo(json.dumps(_as_json("problem", problem)))
         raise SystemExit(MISUSED) from None
-    from schedules.advice import advice
+    from schedules.advice import advise
 
     now = datetime.now(UTC)
     warnings = [
         config.file.problem(("schedules", entry.name), str(hint))
         for entry in (*config.entries, *application.entries)
-        for hint in advice(entry.schedule, now)
+        for hint in advise(entry.schedule, now)
     ]
     warnings += _strangers(config, application.tasks)
     for warning in warnings:

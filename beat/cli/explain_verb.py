@@ -22,11 +22,11 @@ def command(*, expr: str, timezone: str | None, as_json: bool) -> None:
       beat explain "30 2 * * mon-fri" --timezone Europe/Riga
       beat explain "0 0 13 * fri"
     """
-    from schedules.advice import advice
+    from schedules.advice import advise
 
     schedule = expression(expr, timezone)
     now = datetime.now(UTC)
-    hints = [str(hint) for hint in advice(schedule, now)]
+    hints = [str(hint) for hint in advise(schedule, now)]
     fires = schedule.upcoming(now, 3)
     if as_json:
         times = [at.isoformat() for at in fires]

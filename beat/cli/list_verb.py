@@ -32,7 +32,7 @@ def command(*, tag: str | None, as_json: bool) -> None:
         for entry in entries:
             click.echo(json.dumps(facts(entry, now_ms)))
         return
-    rows = [[e.name, rule(e), _next(e, now_ms), e.task, e.queue or "default", e.source] for e in entries]
+    rows = [[e.name, rule(e), _next(e, now_ms), e.task, e.queue or e.routing_key or "default", e.source] for e in entries]
     click.echo(table(["SCHEDULE", "RULE", "NEXT", "TASK", "QUEUE", "FROM"], rows) if rows else "no schedules")
 
 

