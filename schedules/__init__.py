@@ -19,11 +19,13 @@ from schedules.errors import CrontabError, IntervalError, ScheduleError, ZoneErr
 from schedules.schedule import Schedule
 
 if TYPE_CHECKING:
+    from schedules.advice import advise
     from schedules.calendar_interval import calendar
     from schedules.combine import any_of, spread, window
     from schedules.crontab_schedule import Crontab, crontab
     from schedules.difference import minus
     from schedules.exclusion_calendar import exclusions
+    from schedules.explanation import explain
     from schedules.foreign import from_trigger
     from schedules.interval import every
     from schedules.jitter import jitter_ms
@@ -32,12 +34,14 @@ if TYPE_CHECKING:
 
 _HOMES: Final = {
     "Crontab": "schedules.crontab_schedule",
+    "advise": "schedules.advice",
     "any_of": "schedules.combine",
     "at": "schedules.once",
     "calendar": "schedules.calendar_interval",
     "crontab": "schedules.crontab_schedule",
     "every": "schedules.interval",
     "exclusions": "schedules.exclusion_calendar",
+    "explain": "schedules.explanation",
     "from_spec": "schedules.spec",
     "from_trigger": "schedules.foreign",
     "jitter_ms": "schedules.jitter",
@@ -55,12 +59,14 @@ __all__ = [
     "Schedule",
     "ScheduleError",
     "ZoneError",
+    "advise",
     "any_of",
     "at",
     "calendar",
     "crontab",
     "every",
     "exclusions",
+    "explain",
     "from_spec",
     "from_trigger",
     "jitter_ms",

@@ -18,6 +18,7 @@ _WEEK: Final = 7
 _LONGEST_MONTH: Final = 31
 _SHORTEST_MONTH: Final = 28
 _FEBRUARY: Final = 1
+_LEAP_DAY: Final = 29
 _LONG_MONTHS: Final = frozenset({0, 2, 4, 6, 7, 9, 11})
 
 
@@ -66,11 +67,13 @@ def _dates(grid: MonthGrid, months: str, numbers: range | list[int]) -> str:
         if grid.day == _LONGEST_MONTH:
             return f"on the last day of {months}"
         return f"on the {day} of {months}, or the last day where there is none"
-    return f"on the {day} of {months}{_where(list(numbers))}"
+    return f"on the {day} of {months}{_where(list(numbers), grid.day)}"
 
 
-def _where(numbers: list[int]) -> str:
-    return " in leap years" if numbers == [_FEBRUARY] else " that has one"
+def _where(numbers: list[int], day: int) -> str:
+    if numbers != [_FEBRUARY]:
+        return " that has one"
+    return " in leap years" if day == _LEAP_DAY else ""
 
 
 def _has(month: int, day: int) -> bool:

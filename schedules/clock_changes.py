@@ -71,11 +71,16 @@ def unchanging(schedule: Schedule) -> Schedule | None:
     """
     match schedule:
         case Crontab():
-            return schedule.on_clocks_of(UTC)
+            return _literal(schedule)
         case CalendarInterval():
             return replace(schedule, timezone=UTC)
         case _:
             return None
+
+
+def _literal(schedule: Crontab) -> Crontab:
+    fields, text, dialect = schedule.fields, schedule.text, schedule.dialect
+    return Crontab(fields, text, dialect=dialect, zone=UTC, zone_given=True, dst="literal")
 
 
 def wall_times(twin: Schedule, first_ms: int, end_ms: int) -> list[int]:

@@ -15,6 +15,7 @@ from schedules.combine_english import shifted, union, windowed
 from schedules.errors import ScheduleError
 from schedules.jitter import stable_share
 from schedules.layers import layered
+from schedules.length import length_ms
 from schedules.phrase import Phrase, phrase_of, zone_text
 from schedules.schedule import Schedule, moment_of
 from schedules.zones import zone_of
@@ -230,6 +231,4 @@ def spread(schedule: Schedule, by: float | str | timedelta, *, key: str) -> Sche
     >>> print(spread(every("1h"), "15m", key="nightly-report").next_after(moment_of(0)))
     1970-01-01 00:06:53+00:00
     """
-    from schedules.interval import length_ms
-
     return Spread(schedule, length_ms(by), key)

@@ -53,6 +53,8 @@ def shifted(phrase: Phrase, shift_ms: int) -> Phrase:
 
 def without(phrase: Phrase, calendar: Exclusions) -> Phrase:
     """Return the phrase with the days on which it does not hold."""
+    if calendar.name:
+        return phrase.but(f"except {_closed(calendar)}")
     weekdays = [day for item in calendar.items if isinstance(item, Weekly) for day in item.weekdays]
     names = [f"{WEEKDAYS[day]}s" for day in sorted(set(weekdays), key=lambda day: (day - 1) % 7)]
     parts = [f"on {listed(names)}"] if names else []

@@ -47,7 +47,7 @@ _WEEKDAY: Final = 4
 _CRONITER_YEARS: Final = 130
 
 
-def croniter_fields(text: str, *, key: str = "") -> Fields:
+def croniter_fields(text: str, key: str = "") -> Fields:
     """Return the fields of an expression as croniter understands it.
 
     Args:

@@ -7,7 +7,7 @@ limits, the zone. The zone is left out where it makes no difference.
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from schedules.clock_english import ClockTimes, clock_phrase, even_step
 from schedules.day_english import day_phrase, year_phrase
@@ -15,9 +15,6 @@ from schedules.english import WEEKDAYS, clock, duration, long_date
 from schedules.fields import Field, Fields
 from schedules.phrase import Phrase, zone_phrase
 from schedules.schedule import moment_of
-
-if TYPE_CHECKING:
-    from schedules.crontab_schedule import Crontab
 
 _EVERY_DAY: Final = " every day"
 _DST: Final = {
@@ -60,23 +57,12 @@ def crontab_phrase(
     return phrase.but(told) if told else phrase
 
 
-def describe_crontab(schedule: Crontab) -> str:
-    """Return a crontab schedule in English.
-
-    >>> from schedules import crontab
-    >>> describe_crontab(crontab("30 2 * * mon-fri", timezone="Europe/Riga"))
-    'At 02:30, Monday through Friday, Europe/Riga time'
-    """
-    phrase = crontab_phrase(schedule.fields, schedule.zone, schedule.dst, never=schedule.never)
-    return str(phrase)
-
-
 def interval_phrase(period_ms: int, anchor_ms: int, zone: tzinfo) -> Phrase:
     """Return an interval in English; its anchor only where it is not the epoch's grid."""
     length = duration(period_ms)
     if period_ms == _DAY_MS:
         length = "24 hours"
-    phrase = Phrase(f"Every {length.removeprefix('1 ')}")
+    phrase = Phrase(f"Every {length if ' and ' in length else length.removeprefix('1 ')}")
     if anchor_ms % period_ms == 0:
         return phrase
     return Phrase(f"{phrase.body}, counted from {_moment(anchor_ms, zone)}", zone_phrase(zone))

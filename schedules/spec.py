@@ -19,11 +19,11 @@ from schedules.bounds import bound_ms
 from schedules.calendar_interval import calendar
 from schedules.combine import any_of, spread, window
 from schedules.crontab_schedule import crontab
+from schedules.difference import minus
 from schedules.english import listed
 from schedules.errors import ScheduleError
 from schedules.exclusion_calendar import Exclusions
 from schedules.interval import every
-from schedules.difference import minus
 from schedules.once import at
 from schedules.schedule import Schedule, moment_of
 from schedules.spec_values import length, moment, placed, refuse_unknown, subtable, text

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from schedules.calendar_interval import CalendarInterval, calendar
 from schedules.errors import ScheduleError
 from schedules.local_days import DAY_MS, HIGHEST_MS, LOWEST_MS
-from schedules.schedule import unix_ms
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-INSTANTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
+INSTANTS = st.integers(-2_208_988_800_000, 7_258_118_400_000)
+"""1900 through 2199, in Unix ms."""
 
 
 def upcoming(schedule: CalendarInterval, count: int, after: datetime = START) -> list[str]:
@@ -145,7 +145,7 @@ def test_what_means_nothing_is_refused_by_its_key(options: dict[str, object], ke
     at=st.times().map(lambda t: t.replace(microsecond=0)),
     zone=st.sampled_from(["UTC", "Europe/Riga", "Pacific/Apia", "Australia/Lord_Howe"]),
     overflow=st.sampled_from(["clamp", "skip"]),
-    moment=INSTANTS,
+    after=INSTANTS,
 )
 def test_before_is_the_inverse_of_after_and_the_table_makes_the_same(
     *,
@@ -155,11 +155,10 @@ def test_before_is_the_inverse_of_after_and_the_table_makes_the_same(
     at: time,
     zone: str,
     overflow: str,
-    moment: datetime,
+    after: int,
 ) -> None:
     options = {unit: step, "anchor": anchor, "at": at, "timezone": zone, "overflow": overflow}
     schedule = calendar(**options)  # type: ignore[arg-type]
-    after = unix_ms(moment)
 
     following = schedule.next_ms(after)
 

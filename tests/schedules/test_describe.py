@@ -4,8 +4,8 @@ import pytest
 
 from schedules import any_of, at, calendar, crontab, every
 from schedules.combine import spread, window
-from schedules.exclusion_calendar import exclusions
 from schedules.difference import minus
+from schedules.exclusion_calendar import exclusions
 
 TIMES = [
     ("* * * * *", "Every minute"),
@@ -63,8 +63,10 @@ TIMES = [
     ("0,10 9-17 * * *", "At minutes 0 and 10 of the hours 9 through 17 every day, UTC"),
     (
         "*/15 8,10,13,14 * * *",
-        "Every 15 minutes from 08:00 through 08:45, from 10:00 through 10:45"
-        " and from 13:00 through 14:45, every day, UTC",
+        (
+            "Every 15 minutes from 08:00 through 08:45, from 10:00 through 10:45"
+            " and from 13:00 through 14:45, every day, UTC"
+        ),
     ),
     ("*/15 6,8,10,13 * * *", "Every 15 minutes in the hours 6, 8, 10 and 13, every day, UTC"),
     (
@@ -287,8 +289,10 @@ def test_other_schedules_read_well_too() -> None:
         "At 02:30 every day, until 12:00 on 1 May 2026, UTC",
         "At 02:30 every day, from 1 May 2026 until 1 June 2026, UTC",
         "At 02:30 every day, except on Saturdays and Sundays, UTC",
-        "At 02:30 every day, except from 24 December 2026 through 6 January 2027,"
-        " on 25 December of every year and on 1 May 2026, UTC",
+        (
+            "At 02:30 every day, except from 24 December 2026 through 6 January 2027,"
+            " on 25 December of every year and on 1 May 2026, UTC"
+        ),
         "At 02:30 every day, except on the days of calendar holidays, UTC",
         "At 02:30 every day, except from 18:00 on 1 May 2026 until 06:00 on 2 May 2026, UTC",
         "At 02:30 every day, 6 minutes and 53 seconds later, UTC",

@@ -1,0 +1,211 @@
+"""Why an instant is a fire time of a schedule, or why it is not.
+
+A schedule inside windows, exclusions, shifts and unions is unwrapped until the
+one is found that decides. What clock changes did is told with both local times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from typing import Final
+
+from schedules.clock_changes import change_at, unchanging, wall_times
+from schedules.combine import Spread, Union, Window
+from schedules.combine_english import without
+from schedules.crontab_schedule import Crontab
+from schedules.difference import Minus
+from schedules.english import WEEKDAYS, clock, duration, listed, long_date
+from schedules.exclusion_calendar import Exclusions
+from schedules.fields import Field
+from schedules.local_days import DAY_MS, offset_ms
+from schedules.named import Named
+from schedules.phrase import Phrase
+from schedules.schedule import Schedule, moment_of, unix_ms
+
+_WEEK: Final = 7
+
+
+class Reason(StrEnum):
+    """What decides about an instant."""
+
+    PLAIN = "plain"
+    FIRST = "first pass"
+    SECOND = "second pass"
+    MADE_UP = "made up"
+    NO_FIRE = "no fire time"
+    BEFORE_START = "before start"
+    AFTER_END = "after end"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Whether an instant is a fire time, by which rule, and that in English."""
+
+    fires: bool
+    reason: Reason
+    text: str
+
+    def __str__(self) -> str:
+        """Return the English."""
+        return self.text
+
+
+def explain(schedule: Schedule, moment: datetime) -> Explanation:
+    """Return why `moment` is a fire time of a schedule, or why it is not.
+
+    Args:
+        schedule: Any schedule.
+        moment: An aware time.
+
+    Raises:
+        ScheduleError: `moment` is naive.
+
+    >>> from schedules import crontab
+    >>> nightly = crontab("30 3 * * *", timezone="Europe/Riga")
+    >>> print(explain(nightly, datetime.fromisoformat("2026-03-29T04:00+03:00")))
+    made up at 04:00 on 29 March 2026: the clocks jumped over 03:30
+    """
+    ms = unix_ms(moment)
+    if moment_of(ms) != moment:
+        return _no(f"{moment.isoformat()} is no whole millisecond, as fire times are")
+    return _explained(schedule, ms)
+
+
+def _explained(schedule: Schedule, ms: int) -> Explanation:
+    match schedule:
+        case Named(inner):
+            return _explained(inner, ms)
+        case Window():
+            return _in_window(schedule, ms)
+        case Minus():
+            return _unless_excluded(schedule, ms)
+        case Spread():
+            return _shifted(schedule, ms)
+        case Union(members):
+            found = [_explained(member, ms) for member in members]
+            firing = [one for one in found if one.fires]
+            return firing[0] if firing else _no("; ".join(one.text for one in found))
+        case _:
+            return _by_clock(schedule, ms)
+
+
+def _in_window(schedule: Window, ms: int) -> Explanation:
+    start_ms, until_ms = schedule.start_ms, schedule.until_ms
+    if start_ms is not None and ms < start_ms:
+        return _no(f"it starts at {_shown(start_ms, schedule)}", Reason.BEFORE_START)
+    if until_ms is not None and ms >= until_ms:
+        return _no(f"it ended at {_shown(until_ms, schedule)}", Reason.AFTER_END)
+    return _explained(schedule.schedule, ms)
+
+
+def _unless_excluded(schedule: Minus, ms: int) -> Explanation:
+    found = _explained(schedule.schedule, ms)
+    if not found.fires or schedule.calendar.closed(schedule.zone).open_from(ms) == ms:
+        return found
+    phrase = without(Phrase(_shown(ms, schedule)), _closing(schedule, ms)).body
+    day = phrase.partition(", except ")[2]
+    return _no(f"excluded: nothing fires {day}", Reason.EXCLUDED)
+
+
+def _closing(schedule: Minus, ms: int) -> Exclusions:
+    """Return the items of the calendar that close an instant."""
+    alone = [Exclusions((item,)) for item in schedule.calendar.items]
+    closing = [one for one in alone if one.closed(schedule.zone).open_from(ms) != ms]
+    return Exclusions(tuple(item for one in closing for item in one.items))
+
+
+def _shifted(schedule: Spread, ms: int) -> Explanation:
+    found = _explained(schedule.schedule, ms - schedule.shift_ms)
+    shift = f"{duration(schedule.shift_ms)} before it, for its share of the spread: "
+    return replace(found, text=shift + found.text) if schedule.shift_ms else found
+
+
+def _by_clock(schedule: Schedule, ms: int) -> Explanation:
+    fires = schedule.next_ms(ms - 1) == ms
+    twin = unchanging(schedule)
+    if twin is None:
+        return _yes("a fire time of the schedule") if fires else _no(_neighbours(schedule, ms))
+    wall = ms + offset_ms(ms, schedule.zone)
+    shown = twin.next_ms(wall - 1) == wall
+    if fires and not shown:
+        return _made_up(schedule, twin, ms)
+    passes = _pass(ms, schedule.zone)
+    if fires:
+        return _passed(schedule, ms, passes)
+    if shown and passes is Reason.SECOND:
+        reason = f"{_shown(ms, schedule)} comes twice, and it fired in the first pass"
+        return _no(reason, Reason.SECOND)
+    return _no(_mismatch(schedule, wall) or _neighbours(schedule, ms))
+
+
+def _made_up(schedule: Schedule, twin: Schedule, ms: int) -> Explanation:
+    change = change_at(ms, schedule.zone)
+    first, end = change.wall if change is not None else (ms, ms)
+    missed = listed(_clock(wall) for wall in wall_times(twin, first, end))
+    text = f"made up at {_shown(ms, schedule)}: the clocks jumped over {missed}"
+    return Explanation(fires=True, reason=Reason.MADE_UP, text=text)
+
+
+def _passed(schedule: Schedule, ms: int, passes: Reason) -> Explanation:
+    if passes is Reason.PLAIN:
+        return _yes(f"{_shown(ms, schedule)} is one of its times: {schedule.describe()}")
+    text = f"{_shown(ms, schedule)} comes twice; this is the {passes}"
+    return Explanation(fires=True, reason=passes, text=text)
+
+
+def _pass(ms: int, zone: tzinfo) -> Reason:
+    local = moment_of(ms, zone)
+    first, second = (local.replace(fold=fold).utcoffset() for fold in (0, 1))
+    if first is None or second is None or first <= second:
+        return Reason.PLAIN
+    return Reason.SECOND if local.fold else Reason.FIRST
+
+
+def _mismatch(schedule: Schedule, wall: int) -> str:
+    """Return which field a local time fails, by the smallest unit that explains it."""
+    if not isinstance(schedule, Crontab):
+        return ""
+    local, fields = moment_of(wall), schedule.fields
+    found = {
+        fields.year: local.year,
+        fields.month_of_year: local.month,
+        fields.hour: local.hour,
+        fields.minute: local.minute,
+        fields.second: local.second,
+    }
+    failed = [f"{_label(f)} {value} is not in {f.text}" for f, value in found.items() if value not in f.values]
+    if not failed and not local.microsecond:
+        day, weekday = fields.day_of_month.text, fields.day_of_week.text
+        named = f"{WEEKDAYS[local.isoweekday() % _WEEK]}, {long_date(local)}"
+        return f"{named} is none of its days: day of month {day}, day of week {weekday}"
+    return listed(failed) if failed else "its times are whole seconds"
+
+
+def _label(field: Field) -> str:
+    return field.name.replace("_of_year", "").replace("_", " ")
+
+
+def _neighbours(schedule: Schedule, ms: int) -> str:
+    before, after = schedule.previous_ms(ms), schedule.next_ms(ms)
+    times = [_shown(found, schedule) for found in (before, after) if found is not None]
+    return f"the nearest fire times are {listed(times)}" if times else "it never fires"
+
+
+def _yes(text: str) -> Explanation:
+    return Explanation(fires=True, reason=Reason.PLAIN, text=text)
+
+
+def _no(text: str, reason: Reason = Reason.NO_FIRE) -> Explanation:
+    return Explanation(fires=False, reason=reason, text=text)
+
+
+def _shown(ms: int, schedule: Schedule) -> str:
+    local = moment_of(ms, schedule.zone)
+    return f"{_clock(ms + offset_ms(ms, schedule.zone))} on {long_date(local)}"
+
+
+def _clock(wall_ms: int) -> str:
+    return clock(wall_ms % DAY_MS)
