@@ -31,8 +31,10 @@ from queue_client.errors import (
     TaskRevoked,
     TimeLimitExceeded,
 )
+from queue_client.group_result import GroupResult
 from queue_client.result import Result
 from queue_client.task import Task
+from queue_client.workflow import Signature, chain, chord, group, signature
 
 __all__ = [
     "BadUrlError",
@@ -40,6 +42,7 @@ __all__ = [
     "BrokerUnavailable",
     "Client",
     "ConfigurationError",
+    "GroupResult",
     "Ignore",
     "NotRegistered",
     "QueueError",
@@ -47,9 +50,14 @@ __all__ = [
     "Result",
     "ResultTimeout",
     "Retry",
+    "Signature",
     "SoftTimeLimitExceeded",
     "Task",
     "TaskFailed",
     "TaskRevoked",
     "TimeLimitExceeded",
+    "chain",
+    "chord",
+    "group",
+    "signature",
 ]

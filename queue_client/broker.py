@@ -22,19 +22,10 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-
-class Outgoing(NamedTuple):
-    """One message on its way to a queue.
-
-    It is due at once, `delay_ms` after the server's present, or at `due_ms`
-    (Unix ms).
-    """
-
-    stream: str
-    serializer: str
-    payload: bytes
-    delay_ms: int = 0
-    due_ms: int = 0
+from queue_client.gate import Step
+from queue_client.message import Message
+from queue_client.outgoing import Outgoing
+from queue_client.record import ErrorRecord
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
@@ -79,11 +70,15 @@ class Outcome(msgspec.Struct, gc=False):
     final: bool = True
     """The task has come to its end; False for a retry."""
     sends: Sequence[Outgoing] = ()
+    steps: Sequence[Step] = ()
+    """What becomes of the groups and chains that the task is in."""
     letter: Letter | None = None
     unique: str | None = None
     """The key to free."""
 
     status: str = "SUCCESS"
+    failure: tuple[Message, ErrorRecord] | None = None
+    """A message that others wait for, and why it has failed."""
     plain: bool = False
     """Nothing follows but the record."""
 
@@ -143,6 +138,12 @@ class Broker(Protocol):
 
     def send_many(self, batch: Sequence[Outgoing]) -> None:
         """Put many messages on their queues, in order."""
+
+    def send_flow(self, steps: Sequence[Step], batch: Sequence[Outgoing]) -> None:
+        """Set gates up, then put the messages that will pass them on their queues."""
+
+    def note(self, task_id: str, record: bytes, ttl_ms: int) -> None:
+        """Keep how a task stands that has not ended yet."""
 
     def send_unique(self, outgoing: Outgoing, key: str, task_id: str, ttl_ms: int) -> str:
         """Send unless the key is taken; return the id of the task that has it."""

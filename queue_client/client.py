@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar,
 
 from queue_client.envelope import Office, Posted, compose
 from queue_client.errors import NotRegistered
+from queue_client.launching import Launching
 from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms, task_options
 from queue_client.request import current
 from queue_client.result import Result
 from queue_client.routing import Router
+from queue_client.sender import remember
 from queue_client.task import Task
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ R = TypeVar("R")
 _PLAIN = TaskOptions()
 
 
-class Client:
+class Client(Launching):
     """Tasks, and the way to their workers.
 
     >>> client = Client("redis://127.0.0.1:6379/0")
@@ -74,6 +76,7 @@ class Client:
         self._lock = threading.RLock()
         self._tasks: dict[str, Task[..., Any]] = {}
         self._trusted: dict[str, type[BaseException]] = {}
+        remember(self)
 
     # Tasks
 
@@ -158,6 +161,18 @@ class Client:
     ) -> Result[Any]:
         """Send a task by its name, with the options of `Task.apply_async`."""
         return self.submit(name, self.options_of(name), args, kwargs or {}, call)
+
+    def send_many(
+        self,
+        name: str,
+        calls: Iterable[tuple[Sequence[Any], Mapping[str, Any]]],
+        **call: Unpack[SendKeywords],
+    ) -> list[Result[Any]]:
+        """Send one task many times, each with its own (args, kwargs), in few large writes."""
+        options = self.options_of(name)
+        posted = [self.compose(name, options, args, kwargs, call) for args, kwargs in calls]
+        self.broker.send_many([each.outgoing for each in posted])
+        return [self.result(each.message.id) for each in posted]
 
     def submit(
         self,

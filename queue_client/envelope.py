@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from queue_client import message as wire
-from queue_client.broker import Outgoing
+from queue_client.outgoing import Outgoing
 from queue_client.errors import ConfigurationError
 from queue_client.ids import new_id
 from queue_client.keys import stream_key
@@ -40,6 +40,17 @@ class Posted(NamedTuple):
     unique_ms: int = 0
 
 
+class Draft(NamedTuple):
+    """A message that may still be added to, and how it will be sent."""
+
+    message: Message
+    stream: str
+    serializer: str
+    delay_ms: int
+    due_ms: int
+    unique_ms: int
+
+
 def compose(
     office: Office,
     task: str,
@@ -58,6 +69,21 @@ def compose(
         EncodingError: an argument cannot be written.
         MessageError: it is too long.
     """
+    return seal(draft(office, task, options, args, kwargs, call, now_ms=now_ms, parent=parent))
+
+
+def draft(
+    office: Office,
+    task: str,
+    options: TaskOptions,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    call: SendKeywords,
+    *,
+    now_ms: int,
+    parent: Request,
+) -> Draft:
+    """Return the message for one call of a task, not written yet; raises as `compose` does."""
     check_known(call)
     message = Message(call.get("task_id") or new_id(), task, list(args), dict(kwargs), call.get("headers") or {})
     _fill(message, options, call, now_ms)
@@ -70,9 +96,15 @@ def compose(
     )
     stream = stream_key(office.namespace, queue, _either(call.get("priority"), options.priority))
     serializer = call.get("serializer") or options.serializer or office.serializer
-    payload = wire.encode(message, serializer)
-    outgoing = Outgoing(stream, serializer, payload, *_when(call))
-    return Posted(message, outgoing, message.unique, as_ms(options.unique_for))
+    return Draft(message, stream, serializer, *_when(call), as_ms(options.unique_for))
+
+
+def seal(made: Draft, serializer: str | None = None) -> Posted:
+    """Write a draft; raises EncodingError and MessageError as `compose` does."""
+    written = serializer or made.serializer
+    payload = wire.encode(made.message, written)
+    outgoing = Outgoing(made.stream, written, payload, made.delay_ms, made.due_ms)
+    return Posted(made.message, outgoing, made.message.unique, made.unique_ms)
 
 
 def _routed(call: SendKeywords) -> bool:
@@ -119,7 +151,7 @@ def _limit(limit: Seconds | None) -> int | None:
 def _signatures(link: Any) -> list[Any]:
     if link is None:
         return []
-    return [each.to_wire() for each in (link if isinstance(link, (list, tuple)) else [link])]
+    return list(link) if isinstance(link, (list, tuple)) else [link]
 
 
 def _when(call: SendKeywords) -> tuple[int, int]:

@@ -52,17 +52,19 @@ class Message(msgspec.Struct, omit_defaults=True):
     """Signatures to send once it has failed for good."""
     group: str | None = None
     """The id of the group it was sent with."""
+    chain: list[Any] = msgspec.field(default_factory=list)
+    """What comes after it, one after the other: see `launch`."""
     chord: tuple[str, int] | None = None
-    """(gate id, part number): the result is also a part of that chord."""
-    gather: str | None = None
-    """A gate id: the results of its parts come before the arguments."""
+    """(gate id, part number): the result is also a part of that gate."""
+    each: str | None = None
+    """"map" or "starmap": the first argument is a list; run once for each of it."""
     ignore_result: bool = False
     unique: str | None = None
     """The key that no other message may have until this one has ended."""
     soft_limit_ms: int | None = None
     time_limit_ms: int | None = None
     errback: bool = False
-    """The first three arguments are a request, an error and a traceback."""
+    """The first argument is a map: the request and the error of a task that failed."""
     rated: bool = False
     """It has waited for its slot of the rate limit."""
 
@@ -92,6 +94,20 @@ def encode(message: Message, serializer: str = "json") -> bytes:
         msg = f"{message.task} has {len(payload)} bytes; at most {MAX_BYTES} may travel"
         raise MessageError("oversized", msg)
     return payload
+
+
+def plain(value: Any, serializer: str) -> bytes:
+    """Return a value as it stands inside a message.
+
+    Raises:
+        EncodingError: it is of a type the serializer cannot write.
+    """
+    encoder = _json_encoder if serializer == "json" else _msgpack_encoder
+    try:
+        return encoder.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        msg = f"cannot write the value as {serializer}: {error}"
+        raise EncodingError(msg) from None
 
 
 def decode(payload: bytes, serializer: str = "json") -> Message:

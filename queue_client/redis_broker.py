@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, Final, cast
 
-from queue_client.broker import Letter, Outgoing
+from queue_client.broker import Letter
 from queue_client.connection import Connection, Pool, pack
 from queue_client.errors import ReplyError
 from queue_client.ids import new_id
+from queue_client.gate import Step
 from queue_client.keys import GROUP, Keys, streams_of
+from queue_client.outgoing import Outgoing
 from queue_client.redis_consumer import RedisConsumer
 from queue_client.scripts import script
+from queue_client.writes import flatten_steps
 
 BATCH: Final = 500
 """Messages in one write."""
@@ -59,6 +62,21 @@ class RedisBroker:
             for each in batch:
                 if each.delay_ms or each.due_ms:
                     self._keep(connection, each)
+
+    def send_flow(self, steps: Sequence[Step], batch: Sequence[Outgoing]) -> None:
+        """Set gates up, then put the messages that will pass them on their queues."""
+        if steps:
+            with self.pool.connection() as connection:
+                script("open").call(connection, (self.keys.waiting,), *flatten_steps(steps))
+        if len(batch) == 1:
+            self.send(batch[0])
+        elif batch:
+            self.send_many(batch)
+
+    def note(self, task_id: str, record: bytes, ttl_ms: int) -> None:
+        """Keep how a task stands that has not ended yet."""
+        with self.pool.connection() as connection:
+            connection.call("SET", self.keys.state(task_id), record, "PX", ttl_ms)
 
     def send_unique(self, outgoing: Outgoing, key: str, task_id: str, ttl_ms: int) -> str:
         """Send unless the key is taken; return the id of the task that has it."""

@@ -22,7 +22,7 @@ class Result(Generic[T]):
     Any process may make one from a task id; see `Client.result`.
     """
 
-    __slots__ = ("_broker", "_final", "_trusted", "id")
+    __slots__ = ("_broker", "_final", "_trusted", "id", "parent")
 
     def __init__(
         self,
@@ -35,6 +35,8 @@ class Result(Generic[T]):
         self._broker = broker
         self._trusted = trusted
         self._final: records.Record | None = None
+        self.parent: Any = None
+        """The result of the task before it in its chain, if it was sent from here."""
 
     @property
     def task_id(self) -> str:
@@ -49,6 +51,22 @@ class Result(Generic[T]):
         if found.status in records.READY:
             self._final = found
         return found
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the task's end is known here already."""
+        return self._final is not None
+
+    @property
+    def known(self) -> records.Record:
+        """What is known here, without asking the server."""
+        return self._final or records.Record(records.PENDING)
+
+    def learn(self, raw: bytes | None) -> None:
+        """Take a record that somebody else has asked for."""
+        found = records.decode(raw)
+        if found.status in records.READY:
+            self._final = found
 
     @property
     def status(self) -> str:
@@ -126,6 +144,12 @@ class Result(Generic[T]):
     def wait(self, timeout: float | None = None, *, propagate: bool = True) -> T:
         """Do as `get` does."""
         return self.get(timeout, propagate=propagate)
+
+    async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> T:
+        """Do as `get` does, for an asyncio program."""
+        from asyncio import to_thread
+
+        return await to_thread(self.get, timeout, propagate=propagate)
 
     def forget(self) -> None:
         """Delete the result in the server."""

@@ -1,11 +1,13 @@
 """The Lua scripts, by name.
 
 A script is called by its digest; a server that does not know it is given the
-text, once.
+text, once. A line `-- include NAME` in it stands for the text of another file,
+since scripts cannot call each other in the server.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from hashlib import sha1
 from importlib.resources import files
@@ -13,6 +15,13 @@ from typing import Any
 
 from queue_client.connection import Connection, Value, pack
 from queue_client.errors import ReplyError
+
+
+_INCLUDE = re.compile(rb"^-- include (\w+)\n", re.MULTILINE)
+
+
+def _read(name: str) -> bytes:
+    return (files("queue_client") / "lua" / f"{name}.lua").read_bytes()
 
 
 class Script:
@@ -23,7 +32,7 @@ class Script:
     def __init__(self, name: str) -> None:
         """Read `lua/<name>.lua`."""
         self.name = name
-        self.text = (files("queue_client") / "lua" / f"{name}.lua").read_bytes()
+        self.text = _INCLUDE.sub(lambda found: _read(found[1].decode()), _read(name))
         self.digest = sha1(self.text, usedforsecurity=False).hexdigest()
 
     def packed(self, keys: tuple[str, ...], *arguments: Value) -> bytes:

@@ -9,8 +9,10 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, Unpack
 
 from queue_client.errors import MaxRetriesExceeded, Retry
+from queue_client.launch import Sender as LaunchSender
 from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms, interval_us
 from queue_client.request import Request, current
+from queue_client.signing import Signing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Sender(Protocol):
+class Sender(LaunchSender, Protocol):
     """What a task needs of its client."""
 
     def submit(
@@ -38,7 +40,7 @@ class Sender(Protocol):
         """Look a result up."""
 
 
-class Task(Generic[P, R]):
+class Task(Signing, Generic[P, R]):
     """A function with a name, options and a client.
 
     Call it and it runs here; `delay` and `apply_async` send it.
@@ -91,6 +93,12 @@ class Task(Generic[P, R]):
         start; `priority` is 0 to 9, and 9 goes first.
         """
         return self.sender.submit(self.name, self.options, args, kwargs or {}, call)
+
+    async def adelay(self, *args: P.args, **kwargs: P.kwargs) -> Result[R]:
+        """Do as `delay` does, for an asyncio program."""
+        from asyncio import to_thread
+
+        return await to_thread(self.delay, *args, **kwargs)
 
     def AsyncResult(self, task_id: str) -> Result[R]:  # noqa: N802 Celery's name
         """Return the result of an earlier sending."""

@@ -19,6 +19,7 @@
 -- ARGV[7…] writes           'send' stream serializer payload
 --                           'later' delay due stream serializer payload
 --                           'bury' count field value …
+--                           and those of flow.lua
 --
 -- Returns  1; 0 if it was not this worker's to settle any more.
 
@@ -33,6 +34,9 @@ if ARGV[4] ~= '' then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local base = string.match(KEYS[4], '^(.*)waiting$')
+-- include gates
+-- include flow
 local at = 7
 while at <= #ARGV do
   local verb = ARGV[at]
@@ -40,11 +44,10 @@ while at <= #ARGV do
     redis.call('XADD', ARGV[at + 1], '*', ARGV[at + 2], ARGV[at + 3])
     at = at + 4
   elseif verb == 'later' then
-    local due = tonumber(ARGV[at + 2])
-    due = due > 0 and due or now + tonumber(ARGV[at + 1])
-    redis.call('ZADD', KEYS[5], due, table.concat(ARGV, '\n', at + 3, at + 5))
-    redis.call('XADD', KEYS[6], 'MAXLEN', '~', 1000, '*', 'due', string.format('%.0f', due))
+    post(ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 1], ARGV[at + 2])
     at = at + 6
+  elseif flow[verb] then
+    at = flow[verb](at)
   else
     local count = tonumber(ARGV[at + 1])
     redis.call('XADD', KEYS[7], 'MAXLEN', '~', 10000, '*', unpack(ARGV, at + 2, at + 1 + count))
@@ -54,12 +57,7 @@ end
 if redis.call('GET', KEYS[8]) == ARGV[3] then
   redis.call('DEL', KEYS[8])
 end
-local bells = ARGV[6] == '1' and ARGV[4] ~= '' and redis.call('HGET', KEYS[4], ARGV[3])
-if bells then
-  redis.call('HDEL', KEYS[4], ARGV[3])
-  for bell in string.gmatch(bells, '[^\n]+') do
-    redis.call('RPUSH', bell, ARGV[4])
-    redis.call('PEXPIRE', bell, 60000)
-  end
+if ARGV[6] == '1' and ARGV[4] ~= '' then
+  ring(ARGV[3], ARGV[4])
 end
 return 1

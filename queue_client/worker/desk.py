@@ -9,8 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from queue_client.broker import Consumer, Delivery, Outcome
 from queue_client.errors import QueueError, TimeLimitExceeded, WorkerLost
+from queue_client.follow import after_failure
+from queue_client.launch import Sender
+from queue_client.record import FAILURE, READY, SUCCESS
 from queue_client.worker.events import Buried, Ended, Listener, Started
 from queue_client.worker.intake import Intake
 from queue_client.worker.interrupt import Interrupter
@@ -31,15 +36,17 @@ class Desk:
         consumer: Consumer,
         intake: Intake,
         settler: Settler,
+        sender: Sender,
         *,
         async_places: int,
         tell: Listener | None,
         replace_thread: Callable[[], None],
     ) -> None:
-        """Settle with `settler`; run at most `async_places` asyncio tasks at once."""
+        """Settle with `settler`, go on with workflows for `sender`; run at most `async_places` asyncio tasks at once."""
         self.consumer = consumer
         self.intake = intake
         self.settler = settler
+        self.sender = sender
         self.tell = tell
         self.suspects = Suspects()
         self.interrupter = Interrupter(self.write_off)
@@ -89,6 +96,8 @@ class Desk:
         if run.delivery.suspect:
             self.suspects.leave(run.message.id)
             outcome.plain = False
+        if outcome.failure is not None:
+            self._mourn(outcome)
         self.settler.put(outcome, at_once=not (self.busy or run.task.is_async))
         if self.tell is not None:
             letter = outcome.letter
@@ -96,6 +105,8 @@ class Desk:
 
     def refuse(self, outcome: Outcome) -> None:
         """Take the outcome of a message that is not run."""
+        if outcome.failure is not None:
+            self._mourn(outcome)
         self.settler.put(outcome)
         letter = outcome.letter
         if letter is not None:
@@ -103,6 +114,22 @@ class Desk:
             _log.warning("buried task=%s id=%s reason=%s detail=%s", *facts)
             if self.tell is not None:
                 self.tell(Buried(*facts))
+
+    def _mourn(self, outcome: Outcome) -> None:
+        """Add what follows from a failure for those who wait for the task."""
+        assert outcome.failure is not None
+        message, error = outcome.failure
+        status = outcome.status if outcome.status in READY - {SUCCESS} else FAILURE
+        serializer, now_ms = outcome.delivery.serializer, self.intake.now_ms()
+        try:
+            sends, outcome.steps = after_failure(
+                self.sender, message, error, serializer, status=status, now_ms=now_ms
+            )
+        except QueueError as bad:
+            _log.warning("no_error_callback task=%s id=%s detail=%s", message.task, message.id, bad)
+            alone = replace(message, link_error=[])
+            sends, outcome.steps = after_failure(self.sender, alone, error, serializer, status=status, now_ms=now_ms)
+        outcome.sends = [*outcome.sends, *sends]
 
     def write_off(self, run: Run) -> None:
         """Settle a run whose thread does not let go, and have the thread replaced."""

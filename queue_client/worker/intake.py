@@ -17,6 +17,7 @@ from queue_client.request import Request
 from queue_client.task import Task
 from queue_client.worker import run as verdict
 from queue_client.worker.run import Run
+from queue_client.worker.shapes import shaped
 
 
 class Intake:
@@ -56,6 +57,11 @@ class Intake:
             return verdict.unfit(delivery, message, NotRegistered(message.task), "unknown-task", self.ttl_ms)
         expires = task.options.result_expires
         ttl_ms = self.ttl_ms if expires is None else as_ms(expires)
-        return Run(
-            delivery, message, task, Request(message, delivery.stream, self.hostname, delivery.suspect > 0), ttl_ms
-        )
+        request = Request(message, delivery.stream, self.hostname, delivery.suspect > 0)
+        run = Run(delivery, message, task, request, ttl_ms)
+        if not (message.each or message.errback):
+            return run
+        try:
+            return shaped(run)
+        except MessageError as error:
+            return verdict.unfit(delivery, message, error, error.reason, ttl_ms)

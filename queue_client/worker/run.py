@@ -6,15 +6,18 @@ talks to the server or looks at a clock.
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import Any
 
 import msgspec
 
 from queue_client import message as wire
 from queue_client import record as records
-from queue_client.broker import Delivery, Letter, Outcome, Outgoing
-from queue_client.errors import EncodingError, Ignore, MessageError, Reject, Retry, TaskRevoked
+from queue_client.broker import Delivery, Letter, Outcome
+from queue_client.errors import EncodingError, Ignore, MessageError, QueueError, Reject, Retry, TaskRevoked
+from queue_client.follow import after_success, is_alone, is_watched
 from queue_client.message import Message
+from queue_client.outgoing import Outgoing
 from queue_client.options import as_ms, instant_ms
 from queue_client.request import Request
 from queue_client.task import Task
@@ -40,9 +43,22 @@ def returned(run: Run, value: object) -> Outcome:
             record = records.success(value, delivery.serializer)
         except EncodingError as error:
             return failed(run, error)
+    if not is_alone(message):
+        return _followed(run, value, record)
     if message.unique is None:
         return Outcome(delivery, message.id, record, run.ttl_ms, plain=True)
     return Outcome(delivery, message.id, record, run.ttl_ms, unique=message.unique)
+
+
+def _followed(run: Run, value: object, record: bytes | None) -> Outcome:
+    """Return the outcome of a run that others wait for."""
+    now_ms = time_ns() // 1_000_000
+    try:
+        sends, steps = after_success(run.task.sender, run.request, value, run.delivery.serializer, now_ms)
+    except QueueError as error:
+        return failed(run, error)
+    message = run.message
+    return Outcome(run.delivery, message.id, record, run.ttl_ms, sends=sends, steps=steps, unique=message.unique)
 
 
 def raised(run: Run, error: BaseException) -> Outcome:
@@ -51,7 +67,8 @@ def raised(run: Run, error: BaseException) -> Outcome:
         case Retry():
             return retried(run, error)
         case Ignore():
-            return Outcome(run.delivery, run.message.id, unique=run.message.unique)
+            message = run.message
+            return Outcome(run.delivery, message.id, unique=message.unique, failure=_failure(message, error))
         case Reject():
             return rejected(run, error)
         case TypeError() if _never_began(error):
@@ -106,14 +123,24 @@ def failed(run: Run, error: BaseException, reason: str = "failed") -> Outcome:
         detail = f"{described.type}: {described.message}"
         letter = letter_for(delivery, message, reason, detail, described.traceback)
     return Outcome(
-        delivery, message.id, record, run.ttl_ms, letter=letter, unique=message.unique, status=records.FAILURE
-    )
+        delivery, message.id, record, run.ttl_ms,
+        letter=letter, unique=message.unique, status=records.FAILURE, failure=_failure(message, error),
+    )  # fmt: skip
+
+
+def _failure(message: Message, error: BaseException) -> tuple[Message, records.ErrorRecord] | None:
+    """Return what those who wait for the message must know, if there are any."""
+    return (message, records.describe(error)) if is_watched(message) else None
 
 
 def revoked(delivery: Delivery, message: Message, why: str, ttl_ms: int) -> Outcome:
     """Return the outcome of a message that must not start any more."""
-    record = records.failure(TaskRevoked(f"task {message.id} {why}"), delivery.serializer, records.REVOKED)
-    return Outcome(delivery, message.id, record, ttl_ms, unique=message.unique, status=records.REVOKED)
+    error = TaskRevoked(f"task {message.id} {why}")
+    record = records.failure(error, delivery.serializer, records.REVOKED)
+    return Outcome(
+        delivery, message.id, record, ttl_ms,
+        unique=message.unique, status=records.REVOKED, failure=_failure(message, error),
+    )  # fmt: skip
 
 
 def unfit(delivery: Delivery, message: Message | None, error: Exception, reason: str, ttl_ms: int) -> Outcome:
@@ -123,7 +150,10 @@ def unfit(delivery: Delivery, message: Message | None, error: Exception, reason:
     if message is None:
         return Outcome(delivery, "", letter=letter, status=records.FAILURE)
     record = records.failure(error, delivery.serializer)
-    return Outcome(delivery, message.id, record, ttl_ms, letter=letter, unique=message.unique, status=records.FAILURE)
+    return Outcome(
+        delivery, message.id, record, ttl_ms,
+        letter=letter, unique=message.unique, status=records.FAILURE, failure=_failure(message, error),
+    )  # fmt: skip
 
 
 def letter_for(delivery: Delivery, message: Message | None, reason: str, detail: str, traceback: str) -> Letter:

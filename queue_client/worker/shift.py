@@ -61,6 +61,7 @@ class Shift:
             self.consumer,
             intake,
             self.settler,
+            client,
             async_places=concurrency * ASYNC_PLACES,
             tell=tell,
             replace_thread=self._hire,

@@ -1,0 +1,40 @@
+"""Side by side: tasks that may all run at the same time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from queue_client.chord import chord
+from queue_client.composite import Composite, gathered
+from queue_client.signature import Signature
+
+
+class group(Composite):  # noqa: N801 it reads as a verb: group(add.s(i, i) for i in range(10))()
+    """Tasks side by side; the result is a `GroupResult`.
+
+    A group directly in a group is taken apart, so their results lie in one
+    list. `group | task` is a chord.
+
+    >>> group(Signature.of("add", (i, i)) for i in range(2))
+    group(add(0, 0), add(1, 1))
+    """
+
+    kind = "group"
+
+    def __init__(self, *tasks: Any, **options: Any) -> None:
+        """Take the tasks one by one, or an iterable of them."""
+        made = group.revive({"tasks": gathered(tasks), "options": options})
+        super().__init__(made, made._client)
+
+    def __or__(self, other: object) -> Signature:
+        """Return the chord of this header and that body."""
+        if not isinstance(other, Signature):
+            return NotImplemented
+        if isinstance(other, Composite) and other.kind == "chain":
+            first, *rest = other.tasks
+            return Composite.__or__(chord(self, first), type(other)(*rest)) if rest else chord(self, first)
+        return chord(self, other)
+
+    def __repr__(self) -> str:
+        """Show the tasks between brackets."""
+        return f"group({', '.join(map(repr, self['tasks']))})"

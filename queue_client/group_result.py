@@ -1,0 +1,156 @@
+"""The results of a group, and how a workflow's results hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Union
+
+from queue_client import record as records
+from queue_client.errors import ResultTimeout
+from queue_client.freeze import Node
+from queue_client.result import Result
+
+if TYPE_CHECKING:
+    from queue_client.broker import Broker
+
+AnyResult = Union[Result[Any], "GroupResult"]
+
+
+class GroupResult:
+    """What became of a group's tasks, in the group's order.
+
+    `results` may hold further groups, where a part ends with one; `parent` is
+    the result of what came before.
+    """
+
+    def __init__(
+        self,
+        group_id: str,
+        results: Sequence[AnyResult],
+        broker: Callable[[], Broker],
+        parent: AnyResult | None = None,
+    ) -> None:
+        """Bring the results of a group's tasks together."""
+        self.id = group_id
+        self.results = list(results)
+        self.parent = parent
+        self._broker = broker
+
+    @property
+    def children(self) -> list[AnyResult]:
+        """The same as `results`."""
+        return self.results
+
+    def leaves(self) -> list[Result[Any]]:
+        """Return the results of all tasks, those of inner groups too."""
+        return [leaf for each in self.results for leaf in ([each] if isinstance(each, Result) else each.leaves())]
+
+    def refresh(self) -> None:
+        """Look up all that have not ended yet, in one go."""
+        open_ones = [each for each in self.leaves() if not each.is_final]
+        if open_ones:
+            for each, raw in zip(open_ones, self._broker().records([one.id for one in open_ones]), strict=True):
+                each.learn(raw)
+
+    def _statuses(self) -> list[str]:
+        self.refresh()
+        return [each.known.status for each in self.leaves()]
+
+    def ready(self) -> bool:
+        """Tell whether all have come to their end."""
+        return all(status in records.READY for status in self._statuses())
+
+    def successful(self) -> bool:
+        """Tell whether all have returned."""
+        return all(status == records.SUCCESS for status in self._statuses())
+
+    def failed(self) -> bool:
+        """Tell whether any has failed, or was revoked."""
+        return any(status in (records.FAILURE, records.REVOKED) for status in self._statuses())
+
+    def waiting(self) -> bool:
+        """Tell whether any has not come to its end."""
+        return not self.ready()
+
+    def completed_count(self) -> int:
+        """Return how many have returned."""
+        return self._statuses().count(records.SUCCESS)
+
+    def get(self, timeout: float | None = None, *, propagate: bool = True) -> list[Any]:
+        """Wait for all and return their values, in order.
+
+        Args:
+            timeout: seconds for all together; None waits as long as it takes.
+            propagate: raise the first error there is; else it is in the list.
+
+        Raises:
+            ResultTimeout: not all had ended in time.
+            Exception: whatever a task raised, as `Result.get` does.
+        """
+        until = None if timeout is None else monotonic() + timeout
+        self.refresh()
+        if propagate:
+            for each in self.leaves():
+                if each.failed():
+                    each.get(0)
+        return [self._value(each, until, timeout, propagate=propagate) for each in self.results]
+
+    def _value(self, each: AnyResult, until: float | None, timeout: float | None, *, propagate: bool) -> Any:
+        left = None if until is None else max(0.0, until - monotonic())
+        try:
+            return each.get(left, propagate=propagate)
+        except ResultTimeout:
+            raise ResultTimeout(each.id, timeout or 0.0) from None
+
+    join = get
+    """The same by Celery's older name."""
+
+    async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> list[Any]:
+        """Do as `get` does, for an asyncio program."""
+        from asyncio import to_thread
+
+        return await to_thread(self.get, timeout, propagate=propagate)
+
+    def forget(self) -> None:
+        """Delete the results in the server."""
+        for each in self.leaves():
+            each.forget()
+
+    def revoke(self, *, ttl: float = 86_400.0, terminate: bool = False) -> None:
+        """Revoke every task of it; see `Result.revoke`."""
+        for each in self.leaves():
+            each.revoke(ttl=ttl, terminate=terminate)
+
+    def __iter__(self) -> Iterator[AnyResult]:
+        """Go through the results, in order."""
+        return iter(self.results)
+
+    def __len__(self) -> int:
+        """Return how many parts there are."""
+        return len(self.results)
+
+    def __getitem__(self, index: int) -> AnyResult:
+        """Return the result of one part."""
+        return self.results[index]
+
+    def __repr__(self) -> str:
+        """Name the group id and the number of parts."""
+        return f"<GroupResult {self.id}: {len(self.results)} parts>"
+
+
+def result_of(
+    node: Node, make: Callable[[str], Result[Any]], broker: Callable[[], Broker], parent: AnyResult | None = None
+) -> AnyResult:
+    """Return the result of a node: of its last task, or of its last group."""
+    if "group" in node:
+        parts = [result_of(part, make, broker, parent) for part in node["group"]]
+        return GroupResult(node["id"], parts, broker, parent)
+    if "chain" in node:
+        for step in node["chain"]:
+            parent = result_of(step, make, broker, parent)
+        assert parent is not None
+        return parent
+    made = make(node["options"]["task_id"])
+    made.parent = parent
+    return made

@@ -1,0 +1,177 @@
+"""What has to be sent, now and behind gates, to run a workflow.
+
+A launch begins at a node (see `freeze`) with values that go before its
+arguments, and a *flow*: what comes after it. Tasks carry their flow along: a
+message knows the rest of its chain, and the gate that its result belongs to.
+The worker that ran it goes on from there with another launch (see `follow`).
+
+A group whose results are needed gets a gate. What comes after it is launched
+right away too, with a hole for the results, and waits behind the gate.
+
+All messages of a workflow have one serializer, so that results can be put
+into messages as they are.
+
+Pure: the present time and the running request are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol, cast
+
+from queue_client import message as wire
+from queue_client import record as records
+from queue_client.envelope import Office, draft, seal
+from queue_client.errors import MessageError
+from queue_client.freeze import Node, all_tasks, freeze, task_ids
+from queue_client.gate import HOLE, Gate, Part, Step, Template
+from queue_client.ids import new_id
+from queue_client.message import Message
+from queue_client.options import SendKeywords, TaskOptions
+from queue_client.outgoing import Outgoing
+from queue_client.request import Request
+from queue_client.signature import listed
+
+
+class Sender(Protocol):
+    """What a launch needs of a client."""
+
+    result_ttl_ms: int
+
+    @property
+    def office(self) -> Office:
+        """What all messages have in common."""
+
+    def options_of(self, task: str) -> TaskOptions:
+        """Return the options of a task, registered here or not."""
+
+
+class Flow(NamedTuple):
+    """What comes after a node."""
+
+    serializer: str
+    rest: Sequence[Node] = ()
+    chord: tuple[str, int] | None = None
+    group: str | None = None
+    errback: bool = False
+
+
+class Launch:
+    """The messages and gates of one workflow, or of the rest of one."""
+
+    def __init__(self, sender: Sender, now_ms: int, parent: Request) -> None:
+        """Begin with nothing; `parent` is the request that leads to it."""
+        self.sender = sender
+        self.now_ms = now_ms
+        self.parent = parent
+        self.sends: list[Outgoing] = []
+        self.steps: list[Step] = []
+
+    def start(self, node: Node, values: Sequence[Any], flow: Flow) -> None:
+        """Begin with a node, with `values` before its arguments."""
+        if "chain" in node:
+            first, *rest = node["chain"]
+            self.start(first, values, flow._replace(rest=[*rest, *flow.rest]))
+        elif "group" not in node:
+            self.sends.append(self._message(node, values, flow))
+        elif node["group"]:
+            self._side_by_side(node, values, flow)
+        else:
+            self._skip(flow)
+
+    def _message(self, node: Node, values: Sequence[Any], flow: Flow) -> Outgoing:
+        immutable = node.get("immutable", False)
+        args = node["args"] if immutable else [*values, *node["args"]]
+        made = draft(
+            self.sender.office, node["task"], self.sender.options_of(node["task"]), args, node["kwargs"],
+            call_options(node["options"]), now_ms=self.now_ms, parent=self.parent,
+        )  # fmt: skip
+        message = made.message
+        message.chain = list(flow.rest)
+        message.chord, message.group = flow.chord, flow.group
+        message.each = node.get("each")
+        message.errback = flow.errback and not immutable
+        return seal(made, flow.serializer).outgoing
+
+    def _side_by_side(self, node: Node, values: Sequence[Any], flow: Flow) -> None:
+        parts = node["group"]
+        each = Flow(flow.serializer, group=node["id"], errback=flow.errback)
+        gate = self._gate(len(parts), flow) if flow.rest or flow.chord else None
+        for number, part in enumerate(parts):
+            self.start(part, values, each if gate is None else each._replace(chord=(gate.id, number)))
+
+    def _skip(self, flow: Flow) -> None:
+        """Go on after a group of nothing, whose results are an empty list."""
+        if flow.rest:
+            self.start(flow.rest[0], [[]], flow._replace(rest=flow.rest[1:]))
+        elif flow.chord:
+            self.steps.append(Part(*flow.chord, written([], flow.serializer)))
+
+    def _gate(self, size: int, flow: Flow) -> Gate:
+        gate = Gate(new_id(), size, flow.serializer, keep_ms=self.sender.result_ttl_ms)
+        gate.too_large = self._too_large(flow)
+        self.steps.append(gate)
+        if flow.chord:
+            gate.outer = flow.chord[0]
+        if flow.rest:
+            self._behind(gate, flow)
+        elif flow.chord:
+            gate.index = flow.chord[1]
+        return gate
+
+    def _behind(self, gate: Gate, flow: Flow) -> None:
+        """Put what comes after a group behind its gate."""
+        first, *rest = flow.rest
+        after = Launch(self.sender, self.now_ms, self.parent)
+        after.start(first, [HOLE], flow._replace(rest=rest))
+        gate.bodies = [Template.of(each) for each in after.sends]
+        gate.inner = [each.id for each in after.steps if isinstance(each, Gate)]
+        gate.doomed = task_ids(list(flow.rest))
+        gate.errbacks = [Template.of(each) for each in self._errbacks(first, flow.serializer)]
+        for step in after.steps:
+            if isinstance(step, Part) and flow.chord and step.gate == flow.chord[0]:
+                gate.index, gate.fixed = step.index, step.value
+            else:
+                self.steps.append(step)
+
+    def _errbacks(self, node: Node, serializer: str) -> list[Outgoing]:
+        calls = Launch(self.sender, self.now_ms, self.parent)
+        for each in listed(node.get("options", {}).get("link_error")):
+            calls.start(freeze(each), [HOLE], Flow(serializer, errback=True))
+        return calls.sends
+
+    def _too_large(self, flow: Flow) -> tuple[bytes, bytes]:
+        detail = f"the results of a group do not fit into {wire.MAX_BYTES} bytes; return less, such as ids or paths"
+        error = records.describe(MessageError("oversized", detail))
+        record = records.encode(records.Record(records.FAILURE, error=error), flow.serializer)
+        return record, written(trouble(self.parent.message, error), flow.serializer)
+
+
+def trouble(message: Message, error: records.ErrorRecord) -> dict[str, Any]:
+    """Return what an error callback is told of a task that failed."""
+    names = ("id", "task", "args", "kwargs", "headers", "retries", "root", "parent", "group")
+    return {"request": {name: getattr(message, name) for name in names}, "error": error}
+
+
+def written(value: Any, serializer: str) -> bytes:
+    """Return a value as it stands inside a message of that serializer."""
+    return wire.plain(value, serializer)
+
+
+def serializer_of(sender: Sender, node: Node) -> str:
+    """Return the serializer for a workflow: msgpack if any task in it asks for that."""
+    for task in all_tasks(node):
+        asked = task["options"].get("serializer") or sender.options_of(task["task"]).serializer
+        if asked == "msgpack":
+            return "msgpack"
+    return sender.office.serializer
+
+
+def call_options(options: Mapping[str, Any]) -> SendKeywords:
+    """Return the options of a node; moments that travelled as text are moments again."""
+    call = dict(options)
+    for name in ("eta", "expires"):
+        if isinstance(call.get(name), str):
+            call[name] = datetime.fromisoformat(call[name])
+    return cast("SendKeywords", call)
