@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from queue_client.composite import Composite, gathered
-from queue_client.signature import Signature
 
 
 class chain(Composite):  # noqa: N801 it reads as a verb: chain(add.s(2, 2), add.s(4))()
@@ -13,6 +12,7 @@ class chain(Composite):  # noqa: N801 it reads as a verb: chain(add.s(2, 2), add
 
     A group in it that is followed by a task becomes the header of a chord.
 
+    >>> from queue_client.signature import Signature
     >>> chain(Signature.of("add", (2, 2)), Signature.of("add", (4,)))
     add(2, 2) | add(4)
     """
@@ -22,7 +22,7 @@ class chain(Composite):  # noqa: N801 it reads as a verb: chain(add.s(2, 2), add
     def __init__(self, *tasks: Any, **options: Any) -> None:
         """Take the tasks one by one, or an iterable of them."""
         made = chain.revive({"tasks": gathered(tasks), "options": options})
-        super().__init__(made, made._client)
+        super().__init__(made, made.given_client)
 
     def __repr__(self) -> str:
         """Show the steps with bars between them."""

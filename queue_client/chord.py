@@ -27,7 +27,7 @@ class chord(Composite):  # noqa: N801 it reads as a verb: chord([...])(total.s()
         is_group = isinstance(header, Mapping) and header.get("kind") == "group"
         given = header["tasks"] if is_group else [header] if isinstance(header, Mapping) else list(header)
         made = chord.revive({"header": given, "body": body, "options": options})
-        super().__init__(made, made._client)
+        super().__init__(made, made.given_client)
 
     @classmethod
     def revive(cls, given: Mapping[str, Any], client: Any = None) -> Self:
@@ -48,7 +48,7 @@ class chord(Composite):  # noqa: N801 it reads as a verb: chord([...])(total.s()
         """Send it, with this body if one is given."""
         whole = self.clone(**options)
         if body is not None:
-            whole["body"] = restore(body, self._client)
+            whole["body"] = restore(body, self.given_client)
         return whole.apply_async()
 
     def __repr__(self) -> str:

@@ -27,12 +27,12 @@ class Composite(Signature):
 
     def adopt(self, parts: Iterable[Signature]) -> None:
         """Send it with the client of its parts, if it has none itself."""
-        if self._client is None:
-            self._client = next((each._client for each in parts if each._client is not None), None)
+        if self.given_client is None:
+            self.given_client = next((each.given_client for each in parts if each.given_client is not None), None)
 
     def clone(self, args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None, **options: Any) -> Self:
         """Return a copy; `args` and `kwargs` are for its first task or tasks."""
-        copy = self.revive(self, self._client)
+        copy = self.revive(self, self.given_client)
         copy["args"] = [*args, *self.args]
         copy["kwargs"] = {**self.kwargs, **(kwargs or {})}
         copy["options"] = {**self.options, **plain_options(options)}

@@ -11,12 +11,12 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from queue_client import message as wire
-from queue_client.outgoing import Outgoing
 from queue_client.errors import ConfigurationError
 from queue_client.ids import new_id
 from queue_client.keys import stream_key
 from queue_client.message import Message
 from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms, instant_ms
+from queue_client.outgoing import Outgoing
 from queue_client.request import Request
 from queue_client.routing import Router
 

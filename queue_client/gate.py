@@ -99,10 +99,10 @@ class Gate:
 
 
 def array_header(size: int) -> bytes:
-    """Return how msgpack begins an array.
+    r"""Return how msgpack begins an array.
 
     >>> array_header(3), array_header(70_000)
-    (b'\\x93', b'\\xdd\\x00\\x01\\x11p')
+    (b'\x93', b'\xdd\x00\x01\x11p')
     """
     if size < 16:
         return bytes([0x90 | size])
@@ -115,7 +115,7 @@ class Part(NamedTuple):
     """A result for a gate."""
 
     gate: str
-    index: int
+    number: int
     value: bytes
 
 

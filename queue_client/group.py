@@ -6,7 +6,7 @@ from typing import Any
 
 from queue_client.chord import chord
 from queue_client.composite import Composite, gathered
-from queue_client.signature import Signature
+from queue_client.signature import Signature, steps
 
 
 class group(Composite):  # noqa: N801 it reads as a verb: group(add.s(i, i) for i in range(10))()
@@ -24,16 +24,17 @@ class group(Composite):  # noqa: N801 it reads as a verb: group(add.s(i, i) for 
     def __init__(self, *tasks: Any, **options: Any) -> None:
         """Take the tasks one by one, or an iterable of them."""
         made = group.revive({"tasks": gathered(tasks), "options": options})
-        super().__init__(made, made._client)
+        super().__init__(made, made.given_client)
 
-    def __or__(self, other: object) -> Signature:
+    def __or__(self, other: object) -> Signature:  # type: ignore[override]
         """Return the chord of this header and that body."""
         if not isinstance(other, Signature):
             return NotImplemented
-        if isinstance(other, Composite) and other.kind == "chain":
-            first, *rest = other.tasks
-            return Composite.__or__(chord(self, first), type(other)(*rest)) if rest else chord(self, first)
-        return chord(self, other)
+        first, *rest = steps(other)
+        whole: Signature = chord(self, first)
+        for each in rest:
+            whole |= each
+        return whole
 
     def __repr__(self) -> str:
         """Show the tasks between brackets."""

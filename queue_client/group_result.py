@@ -106,7 +106,7 @@ class GroupResult:
     join = get
     """The same by Celery's older name."""
 
-    async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> list[Any]:
+    async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> list[Any]:  # noqa: ASYNC109 as in get
         """Do as `get` does, for an asyncio program."""
         from asyncio import to_thread
 

@@ -46,6 +46,12 @@ class Sender(Protocol):
     def options_of(self, task: str) -> TaskOptions:
         """Return the options of a task, registered here or not."""
 
+    def find(self, name: str) -> Any:
+        """Return the registered task of that name."""
+
+    def launch(self, signature: Mapping[str, Any], args: Any, kwargs: Any, call: SendKeywords) -> Any:
+        """Send a signature and return its result."""
+
 
 class Flow(NamedTuple):
     """What comes after a node."""
@@ -131,7 +137,7 @@ class Launch:
         gate.errbacks = [Template.of(each) for each in self._errbacks(first, flow.serializer)]
         for step in after.steps:
             if isinstance(step, Part) and flow.chord and step.gate == flow.chord[0]:
-                gate.index, gate.fixed = step.index, step.value
+                gate.index, gate.fixed = step.number, step.value
             else:
                 self.steps.append(step)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from queue_client.errors import ConfigurationError
@@ -22,11 +22,12 @@ class Launching:
     """The methods of a client that send workflows."""
 
     if TYPE_CHECKING:
+        result: Callable[[str], Result[Any]]
 
         @property
-        def broker(self) -> Broker: ...
-
-        def result(self, task_id: str) -> Result[Any]: ...
+        def broker(self) -> Broker:
+            """The client's broker."""
+            ...
 
     def launch(
         self,

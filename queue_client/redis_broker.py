@@ -15,8 +15,8 @@ from typing import Any, Final, cast
 from queue_client.broker import Letter
 from queue_client.connection import Connection, Pool, pack
 from queue_client.errors import ReplyError
-from queue_client.ids import new_id
 from queue_client.gate import Step
+from queue_client.ids import new_id
 from queue_client.keys import GROUP, Keys, streams_of
 from queue_client.outgoing import Outgoing
 from queue_client.redis_consumer import RedisConsumer

@@ -145,7 +145,7 @@ class Result(Generic[T]):
         """Do as `get` does."""
         return self.get(timeout, propagate=propagate)
 
-    async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> T:
+    async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> T:  # noqa: ASYNC109 as in get
         """Do as `get` does, for an asyncio program."""
         from asyncio import to_thread
 

@@ -16,7 +16,6 @@ from typing import Any
 from queue_client.connection import Connection, Value, pack
 from queue_client.errors import ReplyError
 
-
 _INCLUDE = re.compile(rb"^-- include (\w+)\n", re.MULTILINE)
 
 

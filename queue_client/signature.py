@@ -44,7 +44,7 @@ class Signature(dict[str, Any]):
         self["args"] = list(self.get("args") or ())
         self["kwargs"] = dict(self.get("kwargs") or {})
         self["options"] = plain_options(self.get("options") or {})
-        self._client = client
+        self.given_client = client
 
     @classmethod
     def revive(cls, given: Mapping[str, Any], client: Any = None) -> Self:
@@ -71,7 +71,7 @@ class Signature(dict[str, Any]):
     @property
     def client(self) -> Any:
         """The client that sends it."""
-        return self._client or at_hand()
+        return self.given_client or at_hand()
 
     @property
     def task(self) -> str:
@@ -100,7 +100,7 @@ class Signature(dict[str, Any]):
 
     def clone(self, args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None, **options: Any) -> Self:
         """Return a copy; `args` come before its own, `kwargs` and `options` override."""
-        copy = self.revive(self, self._client)
+        copy = self.revive(self, self.given_client)
         if not self.immutable:
             copy["args"] = [*args, *self.args]
             copy["kwargs"] = {**self.kwargs, **(kwargs or {})}
@@ -152,11 +152,11 @@ class Signature(dict[str, Any]):
 
         return await to_thread(self.delay, *args, **kwargs)
 
-    def __or__(self, other: object) -> Signature:
+    def __or__(self, other: object) -> Signature:  # type: ignore[override]
         """Return the chain of this and the other."""
         if not isinstance(other, Signature):
             return NotImplemented
-        return KINDS["chain"].revive({"tasks": [*steps(self), *steps(other)]}, self._client or other._client)
+        return KINDS["chain"].revive({"tasks": [*steps(self), *steps(other)]}, self.given_client or other.given_client)
 
     def __invert__(self) -> Any:
         """Send it and wait for its value: `~add.s(2, 2)`."""
@@ -205,7 +205,7 @@ def restore(given: Mapping[str, Any], client: Launcher | None = None) -> Signatu
     kind = KINDS.get(str(given.get("kind", "task")))
     if kind is None or not ("task" in given or "tasks" in given or "header" in given):
         raise ConfigurationError(f"{dict(given)!r} is not a signature: it needs a kind and a task, tasks or a header")
-    return kind.revive(given, client or getattr(given, "_client", None))
+    return kind.revive(given, client or getattr(given, "given_client", None))
 
 
 def signature(

@@ -10,6 +10,7 @@ from typing import Any
 
 from queue_client.group import group
 from queue_client.mapping import Mapped, Starmapped, chunks
+from queue_client.sender import Launcher
 from queue_client.signature import Signature
 
 
@@ -17,7 +18,7 @@ class Signing:
     """The methods of a task that describe calls instead of making them."""
 
     name: str
-    sender: Any
+    sender: Launcher
 
     def s(self, *args: Any, **kwargs: Any) -> Signature:
         """Return the call as a value; a result it is given goes before these arguments."""

@@ -54,6 +54,8 @@ class Task(Signing, Generic[P, R]):
     3
     """
 
+    sender: Sender
+
     def __init__(self, sender: Sender, function: Callable[..., R], name: str, options: TaskOptions) -> None:
         """Make `function` a task of `sender` under `name`."""
         self.name = name

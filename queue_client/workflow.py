@@ -1,10 +1,10 @@
-"""Workflows: what is to run in which order, as values.
+r"""Workflows: what is to run in which order, as values.
 
 | what | meaning |
 | --- | --- |
-| `chain(a, b)`, `a \\| b` | b gets a's result |
+| `chain(a, b)`, `a \| b` | b gets a's result |
 | `group(a, b)` | a and b side by side |
-| `chord([a, b], c)`, `group(a, b) \\| c` | c gets the list of their results |
+| `chord([a, b], c)`, `group(a, b) \| c` | c gets the list of their results |
 | `task.map(items)`, `task.starmap(items)` | one message, many runs |
 | `task.chunks(items, n)` | a group of messages with n items each |
 

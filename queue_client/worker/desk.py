@@ -42,7 +42,7 @@ class Desk:
         tell: Listener | None,
         replace_thread: Callable[[], None],
     ) -> None:
-        """Settle with `settler`, go on with workflows for `sender`; run at most `async_places` asyncio tasks at once."""
+        """Settle with `settler`, send what follows for `sender`; run at most `async_places` asyncio tasks at once."""
         self.consumer = consumer
         self.intake = intake
         self.settler = settler
@@ -122,9 +122,7 @@ class Desk:
         status = outcome.status if outcome.status in READY - {SUCCESS} else FAILURE
         serializer, now_ms = outcome.delivery.serializer, self.intake.now_ms()
         try:
-            sends, outcome.steps = after_failure(
-                self.sender, message, error, serializer, status=status, now_ms=now_ms
-            )
+            sends, outcome.steps = after_failure(self.sender, message, error, serializer, status=status, now_ms=now_ms)
         except QueueError as bad:
             _log.warning("no_error_callback task=%s id=%s detail=%s", message.task, message.id, bad)
             alone = replace(message, link_error=[])

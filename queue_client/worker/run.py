@@ -17,8 +17,8 @@ from queue_client.broker import Delivery, Letter, Outcome
 from queue_client.errors import EncodingError, Ignore, MessageError, QueueError, Reject, Retry, TaskRevoked
 from queue_client.follow import after_success, is_alone, is_watched
 from queue_client.message import Message
-from queue_client.outgoing import Outgoing
 from queue_client.options import as_ms, instant_ms
+from queue_client.outgoing import Outgoing
 from queue_client.request import Request
 from queue_client.task import Task
 

@@ -136,7 +136,9 @@ def test_a_chain_may_end_with_a_group(client: Client, tasks: Tasks) -> None:
 
 
 def test_one_group_after_another(client: Client, tasks: Tasks) -> None:
-    workflow = chain(group(tasks.add.s(1, 1), tasks.add.s(2, 2)), group(tasks.total.s(), tasks.echo.s()), tasks.echo.s())
+    workflow = chain(
+        group(tasks.add.s(1, 1), tasks.add.s(2, 2)), group(tasks.total.s(), tasks.echo.s()), tasks.echo.s()
+    )
 
     assert outcome(client, workflow) == [[6, [[2, 4]]]]
 
