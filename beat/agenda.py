@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from beat.entry import Entry
 from beat.errors import EntryError
 from beat.events import Parked
+from beat.pausing import resumed
 from beat.plan import Plan
 from beat.timetable import Timetable
 
@@ -160,6 +161,9 @@ class Agenda:
         return self.refill_at_ms() <= now_ms
 
     def _learn(self, stored: Stored, now_ms: int) -> None:
+        if stored.state:
+            self._paused(stored, now_ms)
+            return
         plan = self._by_record.get(stored.record)
         if plan is None:
             try:
@@ -170,6 +174,18 @@ class Agenda:
         self._plans[stored.name] = plan
         if plan.max_runs is not None:
             self.runs[stored.name] = self._store.run_counts([stored.name])[0]
+
+    def _paused(self, stored: Stored, now_ms: int) -> None:
+        """Resume an entry whose pause is over; one that is still paused is only due then."""
+        until_ms = stored.state.get("until_ms")
+        if until_ms is None or until_ms > now_ms:
+            return
+        entry = Entry.from_record(stored.name, "api", stored.record)
+        going_on = resumed(entry, stored.state, now_ms)
+        self._store.set_state(
+            stored.name, {}, going_on.due_ms, revision=stored.revision, outcomes=going_on.outcomes
+        )
+        self.put(stored.name, going_on.due_ms)
 
     def _compile(self, stored: Stored) -> Plan:
         entry = Entry.from_record(stored.name, "api", stored.record)

@@ -153,6 +153,7 @@ class Claimer:
         for name, due_ms in taken:
             plan = plans.get(name)
             if plan is None:
+                names.remove(name)
                 continue
             due_ms = self._retries.pop(name, due_ms) if self._retries else due_ms  # noqa: PLW2901
             try:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from beat.clock import Clock
+    from beat.entry import Source
     from beat.store import Form, Item, Store
 
 
@@ -32,7 +33,7 @@ class Shard:
 
     lease: Lease = field(default_factory=lambda: Lease(0, "", 0, 0))
     due: dict[str, int] = field(default_factory=dict)
-    entries: dict[str, tuple[int, str, dict[str, Any], bytes]] = field(default_factory=dict)
+    entries: dict[str, tuple[int, Source, dict[str, Any], bytes]] = field(default_factory=dict)
     changes: list[tuple[int, int, int, tuple[str, ...]]] = field(default_factory=list)
     ledger: list[Line] = field(default_factory=list)
     written: list[tuple[Form, tuple[bytes | str, ...]]] = field(default_factory=list)
@@ -118,6 +119,17 @@ class MemoryStore(MemoryEdits):
             self.state.lease = held = replace(held, seq=held.seq + 1, until_ms=now_us // 1000 + lease_ms)
             refusals = self._claim(items, known_edits, now_us // 1000)
             self._out.append(Receipt("done", now_us, held.seq, held.edits, refusals))
+
+    def send(self, items: Sequence[Item]) -> list[Refusal]:
+        """See `Store.send`."""
+        refusals = [
+            Refusal(position, "failed", broken) for position, item in enumerate(items) if (broken := self._write(item))
+        ]
+        missed = {refusal.position for refusal in refusals}
+        done = [list(item.outcome) for position, item in enumerate(items) if position not in missed]
+        if done:
+            self.note(done)
+        return refusals
 
     def collect(self) -> Receipt:
         """See `Store.collect`."""

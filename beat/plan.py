@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from beat.claim import Guard, Item
 from beat.misfire import Policy, decide
 from beat.outcomes import fired, skipped
 from beat.overlap import mark
-from beat.store import Guard, Item
 from schedules.jitter import jitter_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from beat.claim import Write
     from beat.entry import Entry
     from beat.targets import Renderer, Target
     from schedules import Schedule
@@ -87,6 +88,19 @@ class Plan:
         nominal_ms = self.schedule.previous_ms(due_ms + 1)
         return due_ms if nominal_ms is None else nominal_ms
 
+    def skip(self, name: str, due_ms: int, reason: str) -> Item:
+        """Return the item that leaves the occurrence due at `due_ms` out."""
+        nominal_ms = self.nominal_of(due_ms) if self._jitter_ms else due_ms
+        after = self.next_ms(nominal_ms)
+        if self._policy.until_ms is not None and after is not None and after > self._policy.until_ms:
+            after = None
+        return Item(name, due_ms, self.due_of(name, after), (), skipped(name, nominal_ms, nominal_ms, reason))
+
+    def render(self, name: str, nominal_ms: int, run: str, term: int, now_ms: int) -> Sequence[Write]:
+        """Return the writes that put a fire on the target."""
+        expires_ms = None if self._expires is None else self._expiry(nominal_ms, now_ms)
+        return self._render(name, nominal_ms, run, term, expires_ms)
+
     def _late(self, name: str, nominal_ms: int, due_ms: int, moment: Moment) -> list[Item]:
         decision = decide(self.schedule, self._policy, nominal_ms, self._come(name, moment.now_ms))
         items: list[Item] = []
@@ -106,9 +120,8 @@ class Plan:
         return items
 
     def _fire(self, name: str, nominal_ms: int, due_ms: int, after: int | None, moment: Moment) -> Item:
-        expires_ms = None if self._expires is None else self._expiry(nominal_ms, moment.now_ms)
         identity = moment.fire_id(name, nominal_ms)
-        writes = self._render(name, nominal_ms, identity, moment.term, expires_ms)
+        writes = self.render(name, nominal_ms, identity, moment.term, moment.now_ms)
         if self._overlap == "allow":
             return Item(name, due_ms, after, writes, fired(name, nominal_ms, due_ms))
         key = self._target.mark_key(name)

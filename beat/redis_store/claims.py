@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from beat.store import Form, Item, Lease, Write
 
 CLAIM: Final = Script("claim")
+SEND: Final = Script("send")
 LEDGER_LINES: Final = 20_000
 _encode = msgspec.json.Encoder().encode
 
@@ -26,6 +27,7 @@ class RedisClaims:
 
     keys: Keys
     _claims: Link
+    _link: Link
 
     def submit(self, lease: Lease, lease_ms: int, known_edits: int, items: Sequence[Item]) -> None:
         """See `Store.submit`."""
@@ -44,6 +46,21 @@ class RedisClaims:
         args += shapes
         args += tails
         self._claims.send_script(CLAIM, (keys.lease, keys.due, keys.entries, keys.ledger, *form_keys), args)
+
+    def send(self, items: Sequence[Item]) -> list[Refusal]:
+        """See `Store.send`."""
+        forms: dict[Form, int] = {}
+        tails: list[Any] = []
+        for item in items:
+            tails.append(len(item.writes))
+            _lay_out_many(item.writes, forms, tails)
+        args: list[Any] = [LEDGER_LINES, _encode([item.outcome for item in items]), len(forms)]
+        for form in forms:
+            args += (1 + len(form.fixed), form.command, *form.fixed)
+        ledger = self.keys.ledger
+        keys = (ledger, *(form.key or ledger for form in forms))
+        _, *rest = self._link.call_script(SEND, keys, (*args, len(items), *tails))
+        return [Refusal(rest[i], "failed", rest[i + 1].decode()) for i in range(0, len(rest), 2)]
 
     def collect(self) -> Receipt:
         """See `Store.collect`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 
@@ -16,6 +16,7 @@ from beat.store import Change, Edited, Stored
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from beat.entry import Source
     from beat.keys import Keys
     from beat.redis_store.link import Link
     from beat.store import Edit
@@ -160,10 +161,10 @@ def stored(name: str, value: bytes) -> Stored:
 
 
 @lru_cache(maxsize=1024)
-def _header(header: bytes) -> tuple[int, str, Mapping[str, Any]]:
+def _header(header: bytes) -> tuple[int, Source, Mapping[str, Any]]:
     """Return revision, source and state; entries put together share their header."""
     revision, source, state = header.split(b" ", 2)
-    return int(revision), source.decode(), MappingProxyType(msgspec.json.decode(state) if state else {})
+    return int(revision), cast("Source", source.decode()), MappingProxyType(msgspec.json.decode(state) if state else {})
 
 
 def edited(names: Sequence[str], reply: Sequence[Any]) -> list[Edited]:
