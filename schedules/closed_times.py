@@ -39,6 +39,8 @@ class ClosedDays:
 
     def next_open(self, day: int) -> int | None:
         """Return the first open day that is not before `day`."""
+        if len(self.weekdays) == _WEEK:
+            return None
         horizon = min(max(day, self.last_dated) + _CYCLE_DAYS, LAST_DAY)
         while day <= horizon:
             last = self._closed_through(day)
@@ -49,6 +51,8 @@ class ClosedDays:
 
     def previous_open(self, day: int) -> int | None:
         """Return the last open day that is not after `day`."""
+        if len(self.weekdays) == _WEEK:
+            return None
         horizon = max(min(day, self.first_dated) - _CYCLE_DAYS, FIRST_DAY)
         while day >= horizon:
             first = self._closed_from(day)

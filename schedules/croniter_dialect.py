@@ -15,8 +15,8 @@ croniter is imported when the first such text is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Final, cast
 
 from schedules.errors import CrontabError
 from schedules.fields import (
@@ -97,10 +97,11 @@ def _parsed(text: str, settled: str) -> croniter:
 
 def _field(index: int, name: str, text: str, parsed: croniter) -> Field:
     low, high = RANGES[name]
-    given: Collection[int | str] = parsed.expanded[index]
+    given: Collection[object] = parsed.expanded[index]
     everything = "*" in given or (name == YEAR and len(given) == _CRONITER_YEARS)
     values = range(low, high + 1) if everything else (v for v in given if isinstance(v, int))
-    nth = parsed.nth_weekday_of_month if name == DAY_OF_WEEK else {}
+    known = cast("Mapping[int, Collection[object]]", parsed.nth_weekday_of_month)
+    nth = known if name == DAY_OF_WEEK else {}
     near = parsed.nearest_weekday if name == DAY_OF_MONTH else set()
     return Field(
         name,
@@ -109,6 +110,6 @@ def _field(index: int, name: str, text: str, parsed: croniter) -> Field:
         star=text.startswith(("*", "?")),
         month_ends=(0,) if _LAST_DAY in given else (),
         near=tuple(sorted(near)),
-        nth=tuple(sorted((day, LAST if n == _LAST_DAY else n) for day in nth for n in nth[day])),
+        nth=tuple(sorted((day, n if isinstance(n, int) else LAST) for day in nth for n in nth[day])),
         hashed=bool(_HASHED.search(text)),
     )

@@ -142,7 +142,8 @@ def _celery(given: object, timezone: str | tzinfo | None) -> Schedule:
         return every(given)
     if all(hasattr(given, f"_orig_{name}") for name in _CELERY_FIELDS):
         fields = {name: getattr(given, f"_orig_{name}") for name in _CELERY_FIELDS}
-        return crontab(**fields, timezone=timezone, dialect="celery")
+        schedule: Schedule = crontab(**fields, timezone=timezone, dialect="celery")
+        return schedule
     length: object = getattr(given, "run_every", None)
     if isinstance(length, timedelta):
         return every(length)

@@ -125,11 +125,12 @@ def _crontab(table: Mapping[str, object], context: _Context) -> Schedule:
     options: dict[str, Any] = {n: table[n] for n in ("dst", "dialect") if n in table}
     options |= {"timezone": context.timezone, "key": context.key}
     given = table["crontab"]
-    if isinstance(given, str):
-        return crontab(given, **options)
-    fields = subtable(given)
-    refuse_unknown(fields, _CRONTAB_KEYS)
-    return crontab(**cast("dict[str, Any]", dict(fields)), **options)
+    fields: Mapping[str, object] = {"minute": given}
+    if not isinstance(given, str):
+        fields = subtable(given)
+        refuse_unknown(fields, _CRONTAB_KEYS)
+    schedule: Schedule = crontab(**cast("dict[str, Any]", dict(fields)), **options)
+    return schedule
 
 
 def _every(table: Mapping[str, object], context: _Context) -> Schedule:
