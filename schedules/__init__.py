@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from schedules.advice import advise
     from schedules.calendar_interval import calendar
     from schedules.combine import any_of, spread, window
-    from schedules.crontab_schedule import Crontab, crontab
+    from schedules.crontab_schedule import crontab
+    from schedules.crontab_value import Crontab
     from schedules.difference import minus
     from schedules.exclusion_calendar import exclusions
     from schedules.explanation import explain
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from schedules.spec import from_spec
 
 _HOMES: Final = {
-    "Crontab": "schedules.crontab_schedule",
+    "Crontab": "schedules.crontab_value",
     "advise": "schedules.advice",
     "any_of": "schedules.combine",
     "at": "schedules.once",

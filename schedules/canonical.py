@@ -126,7 +126,5 @@ def _day_of_month(field: Field) -> str:
 def _day_of_week(field: Field) -> str:
     parts = [_listed(field.values, field)] if field.values else []
     covered = field.values
-    parts += [
-        f"{weekday}L" if n == LAST else f"{weekday}#{n}" for weekday, n in field.nth if weekday not in covered
-    ]
+    parts += [f"{weekday}L" if n == LAST else f"{weekday}#{n}" for weekday, n in field.nth if weekday not in covered]
     return ",".join(parts)

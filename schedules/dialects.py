@@ -76,10 +76,9 @@ ALIASES: Final[Mapping[str, str]] = {
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-FULL_NAMES: Final = {
-    name[:3]: name
-    for name in (
-        "january february march april may june july august september october november december "
-        "sunday monday tuesday wednesday thursday friday saturday"
-    ).split()
-}
+_FULL: Final = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+    *("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"),
+)
+FULL_NAMES: Final = {name[:3]: name for name in _FULL}

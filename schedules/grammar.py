@@ -18,7 +18,19 @@ from schedules.day_text import DayReader
 from schedules.dialects import ALIASES, DIALECTS, Rules
 from schedules.errors import CrontabError
 from schedules.field_text import FieldReader
-from schedules.fields import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MINUTE, RANGES, SECOND, YEAR, DayRule, Field, Fields
+from schedules.fields import (
+    DAY_OF_MONTH,
+    DAY_OF_WEEK,
+    HOUR,
+    MINUTE,
+    MONTH,
+    RANGES,
+    SECOND,
+    YEAR,
+    DayRule,
+    Field,
+    Fields,
+)
 from schedules.hints import label, sign_hint
 
 _BLANKS: Final = " \t"
@@ -90,9 +102,7 @@ def parse(text: str, dialect: str = "cron", *, key: str = "", start: int = 0) ->
     layout = rules.layouts.get(len(places))
     if layout is None:
         raise _miscounted(text, places, rules)
-    found = {
-        name: _field(text, place, name, dialect, key) for name, place in zip(layout, places, strict=True)
-    }
+    found = {name: _field(text, place, name, dialect, key) for name, place in zip(layout, places, strict=True)}
     plus = rules.plus and text[places[layout.index(DAY_OF_WEEK)].start] == "+"
     if rules.blank:
         _refuse_two_days(text, places, found)
@@ -108,8 +118,17 @@ def assemble(found: dict[str, Field], rule: DayRule) -> Fields:
     """Return the whole of the fields that were written."""
     second = found.get(SECOND, _ZERO_SECONDS)
     elapsed = found[MINUTE].star or found[HOUR].star or len(second.values) > 1
-    ordered = [found[name] for name in DIALECTS["cron"].layouts[5]]
-    return Fields(second, *ordered, found.get(YEAR, _ANY_YEAR), rule, elapsed)
+    return Fields(
+        second,
+        found[MINUTE],
+        found[HOUR],
+        found[DAY_OF_MONTH],
+        found[MONTH],
+        found[DAY_OF_WEEK],
+        found.get(YEAR, _ANY_YEAR),
+        rule,
+        elapsed,
+    )
 
 
 def day_rule(day: Field, weekday: Field, rules: Rules, *, plus: bool = False) -> DayRule:
@@ -121,7 +140,7 @@ def day_rule(day: Field, weekday: Field, rules: Rules, *, plus: bool = False) ->
 def _field(text: str, place: Place, name: str, dialect: str, key: str) -> Field:
     rules = DIALECTS[dialect]
     start = place.start
-    if name == DAY_OF_WEEK and rules.plus and text[start:start + 1] == "+" and place.end > start + 1:
+    if name == DAY_OF_WEEK and rules.plus and text[start : start + 1] == "+" and place.end > start + 1:
         start += 1
     written = text[start : place.end]
     known = _FIELDS.get((name, dialect, written))
@@ -157,7 +176,7 @@ def _miscounted(text: str, places: list[Place], rules: Rules) -> CrontabError:
         if not (character.isascii() and character.isprintable()) and character not in _BLANKS:
             shown = repr(character) if character.isprintable() else f"U+{ord(character):04X}"
             reason = f"{shown} cannot stand in an expression"
-            return CrontabError(reason, text=text, position=position, hint=sign_hint("", character))
+            return CrontabError(reason, text=text, position=position, hint=sign_hint(character))
     if not places:
         hint = "write minute, hour, day of month, month and day of week, as in 30 2 * * mon-fri"
         return CrontabError("the expression is empty", text=text, position=0, hint=hint)
@@ -166,7 +185,7 @@ def _miscounted(text: str, places: list[Place], rules: Rules) -> CrontabError:
         position = places[counts[-1]].start
     else:
         names = rules.layouts[counts[0]]
-        hint = f"{' and '.join(label(name) for name in names[len(places):][-2:])} missing"
+        hint = f"{' and '.join(label(name) for name in names[len(places) :][-2:])} missing"
         position = len(text)
     reason = f"an expression has {allowed} fields, not {len(places)}"
     return CrontabError(reason, text=text, position=position, hint=hint)

@@ -54,7 +54,7 @@ def number_hint(name: str, value: int) -> str | None:
     return _NUMBERS.get((name, value))
 
 
-def sign_hint(name: str, found: str) -> str | None:
+def sign_hint(found: str) -> str | None:
     """Return what an unexpected character may have meant."""
     if found.isascii():
         return _SIGNS.get(found.upper())

@@ -35,7 +35,7 @@ class Interval(Schedule):
 
     __slots__ = ("anchor_ms", "period_ms", "zone", "zone_given")
 
-    zone: tzinfo  # type: ignore[assignment]
+    zone: tzinfo
 
     def __init__(self, period_ms: int, anchor_ms: int = 0, zone: tzinfo = UTC, *, zone_given: bool = False) -> None:
         """Take a period of 1 ms or more and any instant of the grid."""
@@ -132,16 +132,12 @@ def every(
     >>> print(every("90s").next_after(datetime(2026, 1, 1, tzinfo=UTC)))
     2026-01-01 00:01:30+00:00
     """
-    parts = timedelta(
-        weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds
-    )
+    parts = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
     if length is not None and parts:
         raise IntervalError("a length is given as one value or by keywords, not both", key="every")
     zone = zone_of(timezone)
     anchor_ms = 0 if anchor is None else unix_ms(_anchor(anchor, zone if timezone is not None else None))
-    return Interval(
-        length_ms(parts if length is None else length), anchor_ms, zone, zone_given=timezone is not None
-    )
+    return Interval(length_ms(parts if length is None else length), anchor_ms, zone, zone_given=timezone is not None)
 
 
 def _anchor(given: datetime | str, zone: tzinfo | None) -> datetime:

@@ -38,10 +38,10 @@ def length_ms(given: str | float | timedelta, key: str = "every") -> int:
         exact = Decimal(micros) / 1000
     elif isinstance(given, str):
         exact = _from_text(given, key)
-    elif isinstance(given, (int, float)) and not isinstance(given, bool):
-        exact = Decimal(str(given)) * 1000
-    else:
+    elif isinstance(given, bool) or not isinstance(given, (int, float)):
         raise IntervalError(f"{given!r} is no length of time", key=key, hint=_HINT)
+    else:
+        exact = Decimal(str(given)) * 1000
     return _checked(exact, given, key)
 
 

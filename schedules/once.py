@@ -23,7 +23,7 @@ class Once(Schedule):
 
     __slots__ = ("moment_ms", "zone")
 
-    zone: tzinfo  # type: ignore[assignment]
+    zone: tzinfo
 
     def __init__(self, moment_ms: int, zone: tzinfo = UTC) -> None:
         """Take an instant in Unix ms."""
@@ -126,4 +126,3 @@ def _local_ms(naive: datetime, zone: tzinfo) -> int:
 
 def _exists(moment: datetime) -> bool:
     return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) == moment.replace(tzinfo=None)
-

@@ -20,7 +20,7 @@ class Reboot(Schedule):
 
     __slots__ = ("zone",)
 
-    zone: tzinfo  # type: ignore[assignment]
+    zone: tzinfo
 
     def __init__(self, zone: tzinfo = UTC) -> None:
         """Take the zone, which changes nothing."""

@@ -96,9 +96,10 @@ class Scanner:
         found = self.text[self.position]
         shown = repr(found) if found.isprintable() else f"U+{ord(found):04X}"
         reason = f"{shown} cannot stand here in {label(self.name)}"
-        return self.refused(self.position, reason, sign_hint(self.name, found))
+        return self.refused(self.position, reason, sign_hint(found))
 
     def unknown_name(self, word: str) -> CrontabError:
         """Return the error for a word that names no value of the field."""
-        reason = f"{word!r} is no value of {label(self.name)}"
+        written = self.text[self.position : self.position + len(word)]
+        reason = f"{written!r} is no value of {label(self.name)}"
         return self.refused(self.position, reason, name_hint(self.name, word))

@@ -6,9 +6,9 @@ made up at the stretch's first instant; one that is below the floor was already
 had before the clock went back (a fold), and is not repeated.
 
 The floor of a stretch is its first local time ("literal": skip and repeat), or
-the first local time that the clock had not reached before ("cron", for
-fixed-time jobs: made up and not repeated, but for jumps of more than three
-hours), or the later of both ("once": skip, and do not repeat).
+the first local time that the clock had not reached before ("fixed", for cron's
+fixed-time jobs: made up and not repeated, but for jumps that cron takes for a
+clock that was set), or the later of both ("once": skip, and do not repeat).
 
 Source: cron.c of cronie, its cases for clock jumps.
 """
@@ -25,7 +25,8 @@ from schedules.zones import zone_name
 Mode = Literal["literal", "fixed", "once"]
 
 LONGEST_JUMP: Final = 3 * 3600
-"""The longest clock change, in seconds, that a fixed-time job is shielded from."""
+"""Three hours, in seconds. A fixed-time job is shielded from a fold of so much
+and from a gap of less: cronie counts the minute that it wakes for as passed."""
 
 
 class Stretches(NamedTuple):
@@ -35,14 +36,6 @@ class Stretches(NamedTuple):
     offsets: array[int]
     floors: array[int]
     end: int
-
-    def end_of(self, index: int) -> int:
-        """Return the first second after stretch `index`."""
-        return self.starts[index + 1] if index + 1 < len(self.starts) else self.end
-
-    def local_end_of(self, index: int) -> int:
-        """Return the first local time after stretch `index`, on its own clock."""
-        return self.end_of(index) + self.offsets[index]
 
 
 class Timeline:
@@ -58,14 +51,16 @@ class Timeline:
         self._table = table
         self._mode = mode
         self.stretches = self._survey()
-        self.current = self.window(len(self.stretches.starts) - 1)
+        self.current = (1, 0, 0)
 
-    def window(self, index: int) -> tuple[int, int, int]:
-        """Return the plain part of stretch `index`: no gap to make up, no fold to pass over."""
-        stretches = self.stretches
-        start, offset = stretches.starts[index], stretches.offsets[index]
-        floor = stretches.floors[index] - offset
-        return (start + 1 if floor < start else floor), stretches.end_of(index), offset
+    def stay_in(self, index: int) -> None:
+        """Make the plain part of a stretch current: no gap to make up, no fold to pass over."""
+        starts, offsets, floors, end = self.stretches
+        start, offset = starts[index], offsets[index]
+        floor = floors[index] - offset
+        if index + 1 < len(starts):
+            end = starts[index + 1]
+        self.current = (start + 1 if floor < start else floor, end, offset)
 
     def extend(self) -> bool:
         """Reach further into the future; False when there is no further."""
@@ -96,7 +91,7 @@ def _floor(mode: Mode, local: int, reached: int) -> int:
         return local
     if mode == "once":
         return max(local, reached)
-    return reached if abs(local - reached) <= LONGEST_JUMP else local
+    return reached if local - LONGEST_JUMP < reached <= local + LONGEST_JUMP else local
 
 
 _TABLES: Final[dict[str | tzinfo, ZoneTable]] = {}

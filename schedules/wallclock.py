@@ -1,124 +1,137 @@
 """The fire time next to an instant: times of day, days and a zone put together.
 
-A schedule of this kind is a `Pattern`: at such times of day, on such days, by
-such a timeline. `search_ahead` and `search_behind` find its instants over any
-number of clock changes. They are the whole truth; `Crontab` answers the plain
-case, in which no clock change lies between, by the same tables on its own.
+`search_ahead` and `search_behind` find it over any number of clock changes.
+They are the whole truth; `Crontab` answers the plain case, in which no clock
+change lies between, from the same tables on its own.
+
+A search has the first matching local time (`local`) and walks the stretches
+until one holds it. A local time comes again, or is passed over, only near a
+clock change; so beyond a day or so the walk jumps to where `local` lies.
 
 All numbers are seconds: instants since 1970 UTC, local times since 1970 on the
-local clock.
+local clock. `times` are ascending seconds of the day; `ahead` and `behind` are
+those of a `DayTable`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import Final, NamedTuple
+from typing import Final
 
-from schedules.days import MASK, SHIFT, Distances
+from schedules.days import Distances
 from schedules.timeline import Stretches, Timeline
 from schedules.zone_table import END_SECOND
 
-DAY: Final = 86_400
 _WIDEST: Final = 100_000
 """More than any two offsets of a zone differ: beyond it, no local time comes again."""
 _END_OF_TIME: Final = END_SECOND + _WIDEST
+_Times = tuple[int, ...]
+_Blocks = dict[int, Distances]
 
 
-class Pattern(NamedTuple):
-    """What a search goes by. `times`: ascending seconds of the day, one at least."""
-
-    times: tuple[int, ...]
-    ahead: dict[int, Distances]
-    behind: dict[int, Distances]
-    timeline: Timeline
-
-    def local_from(self, local: int) -> int:
-        """Return the first matching local time at or after `local`."""
-        day, clock = divmod(local, DAY)
-        if clock > self.times[-1]:
-            day += 1
-            clock = 0
-        if distance := self.ahead[day >> SHIFT][day & MASK]:
-            return (day + distance) * DAY + self.times[0]
-        return day * DAY + self.times[bisect_left(self.times, clock)]
-
-    def local_up_to(self, local: int) -> int:
-        """Return the last matching local time at or before `local`."""
-        day, clock = divmod(local, DAY)
-        if clock < self.times[0]:
-            day -= 1
-            clock = DAY
-        if distance := self.behind[day >> SHIFT][day & MASK]:
-            return (day - distance) * DAY + self.times[-1]
-        return day * DAY + self.times[bisect_right(self.times, clock) - 1]
+def local_from(times: _Times, ahead: _Blocks, local: int) -> int:
+    """Return the first matching local time at or after `local`."""
+    day = local // 86400
+    clock = local - day * 86400
+    if clock > times[-1]:
+        day += 1
+        clock = 0
+    distance = ahead[day >> 9][day & 511]
+    if distance:
+        return (day + distance) * 86400 + times[0]
+    return day * 86400 + times[bisect_left(times, clock)]
 
 
-def search_ahead(pattern: Pattern, second: int) -> int | None:
+def local_up_to(times: _Times, behind: _Blocks, local: int) -> int:
+    """Return the last matching local time at or before `local`."""
+    day = local // 86400
+    clock = local - day * 86400
+    if clock < times[0]:
+        day -= 1
+        clock = 86400
+    distance = behind[day >> 9][day & 511]
+    if distance:
+        return (day - distance) * 86400 + times[-1]
+    return day * 86400 + times[bisect_right(times, clock) - 1]
+
+
+def search_ahead(times: _Times, ahead: _Blocks, timeline: Timeline, second: int) -> int | None:
     """Return the first fire time at or after the instant `second`."""
-    timeline = pattern.timeline
     while True:
         stretches = timeline.stretches
-        found, index = _ahead(pattern, stretches, max(second, stretches.starts[0]))
-        if found is not None:
-            timeline.current = timeline.window(index)
-            return found
-        if index < 0 or not timeline.extend():
+        starts, offsets, floors, end = stretches
+        second = max(second, starts[0])
+        if second < end:
+            index = bisect_right(starts, second) - 1
+            wanted = floors[index]
+            if second > starts[index]:
+                wanted = max(wanted, second + offsets[index])
+            local = local_from(times, ahead, wanted)
+            index, local = _walk_ahead(times, ahead, stretches, (second, index, wanted, local))
+            if index >= 0:
+                timeline.stay_in(index)
+                return max(local - offsets[index], starts[index])
+            if local > _END_OF_TIME:
+                return None
+        if not timeline.extend():
             return None
 
 
-def search_behind(pattern: Pattern, second: int) -> int | None:
+def _walk_ahead(
+    times: _Times, ahead: _Blocks, stretches: Stretches, begin: tuple[int, int, int, int]
+) -> tuple[int, int]:
+    """Return (stretch, local time) of the fire; -1 as the stretch when the table ends."""
+    starts, offsets, floors, end = stretches
+    second, index, wanted, local = begin
+    last = len(starts) - 1
+    while index < last:
+        if local < starts[index + 1] + offsets[index]:
+            return index, local
+        index += 1
+        if starts[index] > second + _WIDEST:
+            index = max(index, bisect_right(starts, local - _WIDEST, index) - 1)
+        floor = floors[index]
+        if not wanted <= floor <= local:
+            wanted = floor
+            local = local_from(times, ahead, floor)
+    return (index, local) if local < end + offsets[index] else (-1, local)
+
+
+def search_behind(times: _Times, behind: _Blocks, timeline: Timeline, second: int) -> int | None:
     """Return the last fire time at or before the instant `second`."""
-    timeline = pattern.timeline
     while second >= timeline.stretches.end and timeline.extend():
         pass
     stretches = timeline.stretches
-    found, index = _behind(pattern, stretches, min(second, stretches.end - 1))
-    if found is not None:
-        timeline.current = timeline.window(index)
-    return found
-
-
-def _ahead(pattern: Pattern, stretches: Stretches, second: int) -> tuple[int | None, int]:
-    """Return (fire time, its stretch); (None, -1) when time ends, (None, 0) when the table does."""
-    starts, offsets, floors, _ = stretches
-    if second >= stretches.end:
-        return None, 0
-    index = bisect_right(starts, second) - 1
-    wanted = max(second + offsets[index], floors[index]) if second > starts[index] else floors[index]
-    local = pattern.local_from(wanted)
-    while True:
-        if local > _END_OF_TIME:
-            return None, -1
-        if local < stretches.local_end_of(index):
-            return max(local - offsets[index], starts[index]), index
-        index += 1
-        if index < len(starts) and starts[index] > second + _WIDEST:
-            index = max(index, bisect_right(starts, local - _WIDEST) - 1)
-        if index >= len(starts):
-            return None, 0
-        if not wanted <= floors[index] <= local:
-            wanted = floors[index]
-            local = pattern.local_from(wanted)
-
-
-def _behind(pattern: Pattern, stretches: Stretches, second: int) -> tuple[int | None, int]:
-    starts, offsets, floors, _ = stretches
+    starts, offsets, _, end = stretches
+    second = min(second, end - 1)
     index = bisect_right(starts, second) - 1
     if index < 0:
-        return None, -1
+        return None
     wanted = second + offsets[index]
-    local = pattern.local_up_to(wanted)
+    local = local_up_to(times, behind, wanted)
+    index, local = _walk_behind(times, behind, stretches, (second, index, wanted, local))
+    if index < 0:
+        return None
+    timeline.stay_in(index)
+    return max(local - offsets[index], starts[index])
+
+
+def _walk_behind(
+    times: _Times, behind: _Blocks, stretches: Stretches, begin: tuple[int, int, int, int]
+) -> tuple[int, int]:
+    """Return (stretch, local time) of the fire; -1 as the stretch before the first one."""
+    starts, offsets, floors, _ = stretches
+    second, index, wanted, local = begin
     while True:
-        if local < starts[0] - _WIDEST:
-            return None, -1
         if local >= floors[index]:
-            return max(local - offsets[index], starts[index]), index
-        if index > 0 and starts[index] < second - _WIDEST:
-            index = min(index, bisect_right(starts, local + _WIDEST))
+            return index, local
+        if starts[index] < second - _WIDEST:
+            index = min(index, bisect_right(starts, local + _WIDEST, 0, index + 1))
         index -= 1
         if index < 0:
-            return None, -1
-        last = stretches.local_end_of(index) - 1
+            break
+        last = starts[index + 1] + offsets[index] - 1
         if not local <= last <= wanted:
             wanted = last
-            local = pattern.local_up_to(wanted)
+            local = local_up_to(times, behind, last)
+    return -1, local

@@ -21,8 +21,8 @@ _FOREIGN: Final = ("right/", "posix/", "localtime", "posixrules", "Factory")
 """Files beside the zones: with leap seconds, doubled, or of one host alone."""
 
 
-def zone_of(given: str | tzinfo | None) -> tzinfo:
-    """Return the zone that `given` means; None is UTC.
+def zone_of(given: object) -> tzinfo:
+    """Return the zone that `given` means: a name, an offset, a zone object; None is UTC.
 
     Raises:
         ZoneError: There is no such zone; the message suggests one.
@@ -35,7 +35,7 @@ def zone_of(given: str | tzinfo | None) -> tzinfo:
     Traceback (most recent call last):
     schedules.errors.ZoneError: 'Europe/Rigga' is not a time zone; did you mean Europe/Riga?
     """
-    if given is None or given is UTC:
+    if given is None:
         return UTC
     if isinstance(given, str):
         return _named(given)
@@ -111,5 +111,9 @@ def _unknown(name: str) -> ZoneError:
     close = get_close_matches(name.lower(), known, 1, 0.6) or [
         zone for zone in known if zone.endswith(f"/{name.lower().replace(' ', '_')}")
     ]
-    hint = f"did you mean {known[close[0]]}?" if close else 'write a name such as "Europe/Riga", or an offset such as "+02:00"'
+    hint = (
+        f"did you mean {known[close[0]]}?"
+        if close
+        else 'write a name such as "Europe/Riga", or an offset such as "+02:00"'
+    )
     return ZoneError(f"{name!r} is not a time zone", text=name, key="timezone", hint=hint)
