@@ -34,13 +34,14 @@ def command(
       beat call shop.tasks.add 2 3 --wait
       beat call shop.tasks.report full --queue reports
     """
+    named = keywords(kwargs)
     client = make_client(configs.load())
     options: dict[str, Any] = {}
     if queue:
         options["queue"] = queue
     if countdown is not None:
         options["countdown"] = countdown
-    result = client.send_task(task, [argument(text) for text in args], keywords(kwargs), **options)
+    result = client.send_task(task, [argument(text) for text in args], named, **options)
     if not wait:
         click.echo(msgspec.json.encode({"id": result.id}).decode() if as_json else result.id)
         return

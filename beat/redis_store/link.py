@@ -153,9 +153,9 @@ class Link:
                 connection.connect()
                 connection.send_command("CLIENT", "ID")
                 self.connection_id = connection.read_response()
-            except redis.ResponseError as error:
+            except (redis.ResponseError, redis.AuthenticationError) as error:
                 connection.disconnect()
-                raise StoreRefused(str(error)) from error
+                raise StoreRefused(f"{self.url}: {error}") from error
             except _BROKEN as error:
                 connection.disconnect()
                 raise StoreUnreachable(self.url, str(error)) from error
