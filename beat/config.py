@@ -23,7 +23,7 @@ from queue_client.problems import Problem, SettingsError, did_you_mean
 from queue_client.settings import embedded_address
 from queue_client.settings_file import SettingsFile, find_file, read_file
 
-ENVIRONMENT: Final = {"BEAT_URL": "url", "BEAT_NAMESPACE": "namespace", "BEAT_TIMEZONE": "timezone", "BEAT_LEASE": "lease"}
+ENVIRONMENT: Final = {f"BEAT_{key.upper()}": key for key in ("url", "namespace", "timezone", "lease")}
 TABLES: Final = ("beat", "queues", "schedules", "worker")
 
 

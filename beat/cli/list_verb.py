@@ -32,7 +32,7 @@ def command(*, tag: str | None, as_json: bool) -> None:
         for entry in entries:
             click.echo(json.dumps(facts(entry, now_ms)))
         return
-    rows = [[e.name, rule(e), _next(e, now_ms), e.task, e.queue or e.routing_key or "default", e.source] for e in entries]
+    rows = [[e.name, rule(e), _next(e, now_ms), e.task, _queue(e), e.source] for e in entries]
     click.echo(table(["SCHEDULE", "RULE", "NEXT", "TASK", "QUEUE", "FROM"], rows) if rows else "no schedules")
 
 
@@ -42,6 +42,10 @@ def facts(entry: Entry, now_ms: int) -> dict[str, object]:
     at = None if ms is None else moment_of(ms, entry.schedule.zone).isoformat()
     record: dict[str, object] = json.loads(entry.to_record())
     return {"name": entry.name, **record, "source": entry.source, "next": at, "next_ms": ms}
+
+
+def _queue(entry: Entry) -> str:
+    return entry.queue or entry.routing_key or "default"
 
 
 def _next(entry: Entry, now_ms: int) -> str:

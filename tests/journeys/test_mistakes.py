@@ -77,7 +77,7 @@ def test_a_file_that_cannot_be_read_is_named(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("jobs", "says"),
     [
-        ("import nowhere_at_all", "cannot import jobs: ModuleNotFoundError: No module named 'nowhere_at_all' (jobs.py:1)"),
+        ("import nowhere", "cannot import jobs: ModuleNotFoundError: No module named 'nowhere' (jobs.py:1)"),
         ("def a(:\n", "cannot import jobs: SyntaxError"),
         ("\n\n1 / 0", "ZeroDivisionError: division by zero (jobs.py:3)"),
         (None, "there is no module jobs"),
