@@ -41,7 +41,18 @@ TIMEOUT: Final = 5.0
 """Seconds that the server may take to answer, beyond a wait that was asked for."""
 CONNECT_TIMEOUT: Final = 3.0
 _CHUNK: Final = 262_144
-_REFUSALS: Final = ("NOAUTH", "WRONGPASS", "NOPERM", "MISCONF", "OOM", "READONLY", "LOADING", "BUSY", "MASTERDOWN")
+_REFUSALS: Final = (
+    "NOAUTH",
+    "WRONGPASS",
+    "NOPERM",
+    "MISCONF",
+    "OOM",
+    "READONLY",
+    "LOADING",
+    "BUSY",
+    "MASTERDOWN",
+    "EXECABORT",
+)
 _STALE_AFTER: Final = 0.5
 
 
@@ -87,7 +98,7 @@ class Connection:
     command opens it again.
     """
 
-    __slots__ = ("_given", "_pid", "_reader", "_sock", "_wire", "address", "client_id", "used_at")
+    __slots__ = ("_given", "_pid", "_reader", "_sock", "_wire", "address", "client_id", "generation", "used_at")
 
     def __init__(self, url: str) -> None:
         """Describe a connection to `url`."""
@@ -98,6 +109,8 @@ class Connection:
         self._reader: Any = None
         self._pid = 0
         self.client_id = 0
+        self.generation = 0
+        """How often it was opened."""
         self.used_at = 0.0
 
     def open(self) -> socket.socket:
@@ -125,6 +138,7 @@ class Connection:
             raise BadUrlError(self.address, _line(error)) from None
         self._wire, self._sock, self._pid = wire, wire._sock, os.getpid()  # noqa: SLF001 the point of this module
         self._reader = hiredis.Reader(replyError=ReplyError)
+        self.generation += 1
         return wire._sock  # type: ignore[no-any-return]  # noqa: SLF001
 
     def send(self, packed: bytes) -> None:

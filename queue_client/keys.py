@@ -100,7 +100,7 @@ class Keys:
     """
 
     __slots__ = (
-        "beats", "bell", "dead", "gate", "later", "namespace", "prefix", "queues", "rate", "results",
+        "alive", "beats", "bell", "dead", "gate", "later", "namespace", "prefix", "queues", "rate", "results",
         "revoked", "states", "suspects", "unique", "waiting", "wake", "workers",
     )  # fmt: skip
 
@@ -116,6 +116,7 @@ class Keys:
         """stream, capped: the messages that nobody will run, with the reason."""
         self.beats = f"{prefix}beats"
         """hash: worker id -> its last proof to be alive."""
+        self.alive = f"{prefix}alive:"
         self.workers = f"{prefix}workers"
         """hash: worker id -> what it is (JSON)."""
         self.queues = f"{prefix}queues"

@@ -7,7 +7,8 @@ clock can make a living worker look dead, and a task may run for as long as
 its worker lives.
 
 Four connections: one waits for messages, one for orders, one settles, and one
-does the chores.
+does the chores. (`redis_pulse` has the second and the last, `redis_settling`
+the third.)
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from queue_client.errors import QueueError, ReplyError
 from queue_client.ids import new_id
 from queue_client.keys import GROUP, Keys, streams_of
 from queue_client.redis_pulse import RELEASED_AT_ONCE, RedisPulse, introduce
+from queue_client.redis_settling import SCRIPTS, Settling
 from queue_client.scripts import load, script
-from queue_client.writes import flatten
 
 LEASE: Final = 10.0
 """Seconds of silence after which a worker counts as dead."""
@@ -48,6 +49,7 @@ class RedisConsumer:
         self._fetching = Connection(url)
         self._settling = Connection(url)
         self._settle_lock = Lock()
+        self._settler = Settling(self._settling, keys)
         self._pulse = RedisPulse(url, keys, lease, lambda: self.name, self.join)
 
     def join(self) -> None:
@@ -60,8 +62,9 @@ class RedisConsumer:
         keys = (self.keys.beats, self.keys.workers, self.keys.queues, self.keys.wake, *self.streams)
         with self._settle_lock:
             connection = self._settling
-            load(connection, "finish", "settle", "give_back")
-            self._pulse.heard = script("join").call(connection, keys, name, json.dumps(self.about)).decode()
+            load(connection, *SCRIPTS)
+            about = json.dumps(self.about)
+            self._pulse.heard = script("join").call(connection, keys, name, about, self.keys.alive + name).decode()
         self.name = name
 
     def fetch(self, count: int, block_ms: int) -> list[Delivery]:
@@ -101,61 +104,8 @@ class RedisConsumer:
 
     def settle(self, outcomes: Sequence[Outcome]) -> int:
         """Settle deliveries; return how many were not this worker's any more."""
-        plain: dict[tuple[str, str, int], list[Outcome]] = defaultdict(list)
-        calls: list[tuple[int, bytes]] = []
-        for outcome in outcomes:
-            if outcome.plain:
-                delivery = outcome.delivery
-                plain[delivery.stream, delivery.holder, outcome.result_ttl_ms].append(outcome)
-            else:
-                calls.append((1, self._settle_call(outcome)))
-        calls += [(len(group), self._finish_call(group)) for group in plain.values()]
         with self._settle_lock:
-            replies = self._do([call for _, call in calls])
-        return sum(size - max(0, reply) for (size, _), reply in zip(calls, replies, strict=True))
-
-    def _do(self, calls: list[bytes]) -> list[int]:
-        """Do script calls in one go; a server that has forgotten the scripts is told them."""
-        connection = self._settling
-        replies = connection.batch(calls)
-        missing = [at for at, reply in enumerate(replies) if getattr(reply, "code", "") == "NOSCRIPT"]
-        if missing:
-            load(connection, "finish", "settle")
-            for at, reply in zip(missing, connection.batch([calls[at] for at in missing]), strict=True):
-                replies[at] = reply
-        return [int(connection.checked(reply)) for reply in replies]
-
-    def _finish_call(self, group: list[Outcome]) -> bytes:
-        first = group[0]
-        stream, holder = first.delivery.stream, first.delivery.holder
-        entries = [each.delivery.entry for each in group]
-        pairs: list[bytes | str] = []
-        for each in group:
-            if each.record is not None:
-                pairs += (each.task_id, each.record)
-        keys = (self.keys.beats, stream, self.keys.waiting)
-        arguments = (holder, self.keys.results, first.result_ttl_ms, len(entries), *entries, *pairs)
-        return script("finish").packed(keys, *arguments)
-
-    def _settle_call(self, outcome: Outcome) -> bytes:
-        delivery, task_id, names = outcome.delivery, outcome.task_id, self.keys
-        place = names.result(task_id) if outcome.final else names.state(task_id)
-        freed = names.unique + (outcome.unique or "")
-        keys = (
-            names.beats,
-            delivery.stream,
-            place,
-            names.waiting,
-            names.later,
-            names.wake,
-            names.dead,
-            freed,
-            names.suspects,
-        )
-        return script("settle").packed(
-            keys, delivery.holder, delivery.entry, task_id,
-            outcome.record or b"", outcome.result_ttl_ms, int(outcome.final), *flatten(outcome),
-        )  # fmt: skip
+            return self._settler.settle(outcomes)
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Return deliveries to their queues, for any worker to take at once."""
@@ -192,9 +142,9 @@ class RedisConsumer:
         """Give everything back and be forgotten."""
         keys = (self.keys.beats, self.keys.workers)
         with self._settle_lock:
-            more = 0
+            more, alive = 0, self.keys.alive + self.name
             while more == 0:
-                _, more = script("release").call(self._settling, keys, self.name, "", 0, RELEASED_AT_ONCE)
+                _, more = script("release").call(self._settling, keys, self.name, "", 0, RELEASED_AT_ONCE, alive)
 
     def close(self) -> None:
         """Close the connections."""

@@ -89,7 +89,9 @@ class RedisPulse:
         keys = (self.keys.beats, self.keys.workers)
         more = 0
         while more == 0:
-            _, more = script("release").call(self.chores, keys, dead, proof, 1, RELEASED_AT_ONCE)
+            _, more = script("release").call(
+                self.chores, keys, dead, proof, 1, RELEASED_AT_ONCE, self.keys.alive + dead
+            )
 
     def _promote(self, now: float) -> None:
         moved, left = PROMOTED_AT_ONCE, 0

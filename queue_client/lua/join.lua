@@ -8,6 +8,7 @@
 -- KEYS[5…] streams  stream  the worker's own
 -- ARGV[1]  worker   str
 -- ARGV[2]  about    str     JSON; `streams` in it lists KEYS[5…]
+-- ARGV[3]  alive    str     a key that exists until the worker is given up
 --
 -- Returns  the id of the last entry of `wake`, to listen from there on.
 
@@ -20,5 +21,6 @@ for index = 5, #KEYS do
 end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[1], ARGV[1], '0:0')
+redis.call('SET', ARGV[3], 1)
 local last = redis.call('XREVRANGE', KEYS[4], '+', '-', 'COUNT', 1)[1]
 return last and last[1] or '0-0'

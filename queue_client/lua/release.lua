@@ -9,6 +9,7 @@
 -- ARGV[2]  beat     str     the last proof that the caller saw; '' is any
 -- ARGV[3]  suspect  int     1: its messages may have killed it
 -- ARGV[4]  limit    int     how many messages of a stream to move at most
+-- ARGV[5]  alive    str     the key that the worker's settlements watch
 --
 -- Returns  {moved, 1 if it is forgotten, 0 if there is more}; {0, -1} if it
 -- has proved to be alive since. The streams stand in `workers`.
@@ -17,6 +18,7 @@ local beat = redis.call('HGET', KEYS[1], ARGV[1])
 if not beat or (ARGV[2] ~= '' and beat ~= ARGV[2]) then
   return {0, -1}
 end
+redis.call('DEL', ARGV[5])
 local about = redis.call('HGET', KEYS[2], ARGV[1])
 local streams = about and cjson.decode(about)['streams'] or {}
 local limit, moved, more = tonumber(ARGV[4]), 0, false

@@ -1,0 +1,139 @@
+"""How outcomes are settled on Redis or Valkey: one connection, three ways.
+
+- A run from which something follows is settled by `settle.lua`.
+- A few runs of which nothing follows but records, by `finish.lua`.
+- Many of those, by plain commands in a transaction that fails if this worker
+  was given up meanwhile: it watches a key that is deleted then. Storing a
+  record costs the server half as much that way as from a script.
+
+In each the test whether the worker is still alive and all that follows are
+one step of the server.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from queue_client.broker import Outcome
+from queue_client.connection import Connection, pack
+from queue_client.errors import ReplyError
+from queue_client.keys import GROUP, Keys
+from queue_client.scripts import load, script
+from queue_client.writes import flatten
+
+FEW: Final = 8
+SCRIPTS: Final = ("finish", "settle", "give_back")
+_MULTI: Final = pack(("MULTI",))
+_EXEC: Final = pack(("EXEC",))
+
+
+class Settling:
+    """The settlements of one worker. For one thread at a time."""
+
+    def __init__(self, connection: Connection, keys: Keys) -> None:
+        """Settle over `connection`."""
+        self._connection = connection
+        self._keys = keys
+        self._watching = ("", 0)
+
+    def settle(self, outcomes: Sequence[Outcome]) -> int:
+        """Settle deliveries; return how many were not their worker's any more."""
+        plain: dict[tuple[str, str, int], list[Outcome]] = defaultdict(list)
+        calls: list[bytes] = []
+        for outcome in outcomes:
+            if outcome.plain:
+                delivery = outcome.delivery
+                plain[delivery.stream, delivery.holder, outcome.result_ttl_ms].append(outcome)
+            else:
+                calls.append(self._settle_call(outcome))
+        few = [group for group in plain.values() if len(group) <= FEW]
+        many = [group for group in plain.values() if len(group) > FEW]
+        calls += [self._finish_call(group) for group in few]
+        done = sum(map(self._finish_many, many))
+        done += sum(max(0, reply) for reply in self._do(calls))
+        return len(outcomes) - done
+
+    def _do(self, calls: list[bytes]) -> list[int]:
+        """Do script calls in one go; a server that has forgotten the scripts is told them."""
+        if not calls:
+            return []
+        connection = self._connection
+        replies = connection.batch(calls)
+        missing = [at for at, reply in enumerate(replies) if isinstance(reply, ReplyError) and reply.code == "NOSCRIPT"]
+        if missing:
+            load(connection, *SCRIPTS)
+            for at, reply in zip(missing, connection.batch([calls[at] for at in missing]), strict=True):
+                replies[at] = reply
+        return [int(connection.checked(reply)) for reply in replies]
+
+    def _settle_call(self, outcome: Outcome) -> bytes:
+        delivery, task_id, names = outcome.delivery, outcome.task_id, self._keys
+        place = names.result(task_id) if outcome.final else names.state(task_id)
+        freed = names.unique + (outcome.unique or "")
+        keys = (names.beats, delivery.stream, place, names.waiting, names.later, names.wake)
+        facts = (delivery.holder, delivery.entry, task_id, outcome.record or b"", outcome.result_ttl_ms)
+        return script("settle").packed(
+            (*keys, names.dead, freed, names.suspects), *facts, int(outcome.final), *flatten(outcome)
+        )
+
+    def _finish_call(self, group: list[Outcome]) -> bytes:
+        delivery = group[0].delivery
+        entries = [each.delivery.entry for each in group]
+        pairs: list[bytes | str] = []
+        for each in group:
+            if each.record is not None:
+                pairs += (each.task_id, each.record)
+        keys = (self._keys.beats, delivery.stream, self._keys.waiting)
+        facts = (delivery.holder, self._keys.results, group[0].result_ttl_ms, len(entries))
+        return script("finish").packed(keys, *facts, *entries, *pairs)
+
+    def _finish_many(self, group: list[Outcome]) -> int:
+        """Settle runs of one stream in a transaction; return how many."""
+        connection, delivery = self._connection, group[0].delivery
+        if not self._is_watching(delivery.holder):
+            return 0
+        entries = [each.delivery.entry for each in group]
+        kept = [each for each in group if each.record is not None]
+        head = (_MULTI, pack(("XACK", delivery.stream, GROUP, *entries)), pack(("XDEL", delivery.stream, *entries)))
+        tail = (_EXEC, *self._watch(delivery.holder), pack(("EXISTS", self._keys.waiting)))
+        sets = _sets(self._keys.results, kept, group[0].result_ttl_ms)
+        self._watching = ("", 0)
+        connection.send(b"".join((*head, *sets, *tail)))
+        for _ in range(len(head) + len(kept)):
+            connection.read()
+        settled, _, alive, waiting = [connection.checked(connection.read()) for _ in tail]
+        if alive:
+            self._watching = (delivery.holder, connection.generation)
+        if settled is not None and waiting and kept:
+            script("ring").call(connection, (self._keys.waiting,), self._keys.results, *(each.task_id for each in kept))
+        return 0 if settled is None else int(settled[0])
+
+    def _is_watching(self, holder: str) -> bool:
+        """Begin to watch that a worker is not given up, unless that is so already; False if it was."""
+        connection = self._connection
+        connection.open()
+        wanted = (holder, connection.generation)
+        if self._watching != wanted:
+            _, alive = (connection.checked(reply) for reply in connection.batch(self._watch(holder)))
+            if not alive:
+                connection.call("UNWATCH")
+                return False
+            self._watching = wanted
+        return True
+
+    def _watch(self, holder: str) -> tuple[bytes, bytes]:
+        key = self._keys.alive + holder
+        return pack(("WATCH", key)), pack(("EXISTS", key))
+
+
+def _sets(prefix: str, outcomes: Sequence[Outcome], ttl_ms: int) -> list[bytes]:
+    """Return the commands that store records; written by hand, since packing is most of their cost."""
+    start, ttl = prefix.encode(), str(ttl_ms).encode()
+    end = b"\r\n$2\r\nPX\r\n$%d\r\n%b\r\n" % (len(ttl), ttl)
+    commands = []
+    for outcome in outcomes:
+        key, record = start + outcome.task_id.encode(), outcome.record or b""
+        commands.append(b"*5\r\n$3\r\nSET\r\n$%d\r\n%b\r\n$%d\r\n%b%b" % (len(key), key, len(record), record, end))
+    return commands

@@ -1,0 +1,112 @@
+"""A worker that was given up: what it does after that is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from queue_client.broker import Delivery, Outcome, Outgoing
+from queue_client.redis_broker import RedisBroker
+from queue_client.redis_consumer import RedisConsumer
+
+RECORD = b'{"status":"SUCCESS"}'
+
+
+def staffed(redis_url: str, namespace: str, count: int) -> tuple[RedisBroker, RedisConsumer, RedisConsumer]:
+    """Return a broker, a worker that holds `count` messages, and another one."""
+    broker = RedisBroker(redis_url, namespace)
+    one, other = broker.consumer(["default"], {}), broker.consumer(["default"], {})
+    one.join()
+    other.join()
+    broker.send_many([Outgoing(broker.keys.stream("default"), "json", b"%d" % number) for number in range(count)])
+    return broker, one, other
+
+
+def give_up(other: RedisConsumer, one: RedisConsumer) -> None:
+    other._pulse.release(one.name, "0:0")
+
+
+@pytest.mark.parametrize("count", [1, 100])
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("settled_before", [True, False])
+def test_its_settlements_are_refused(
+    redis_url: str, namespace: str, count: int, plain: bool, settled_before: bool
+) -> None:
+    """Also when it has settled before, so that its connection watches already."""
+    broker, one, other = staffed(redis_url, namespace, 2 * count)
+    before, after = one.fetch(count, 100), one.fetch(count, 100)
+    if settled_before:
+        one.settle([Outcome(each, "before", RECORD, 1000, plain=plain) for each in before])
+
+    give_up(other, one)
+
+    assert one.settle([Outcome(each, "after", RECORD, 1000, plain=plain) for each in after]) == count
+    assert broker.record("after") is None
+    assert len(other.fetch(1000, 100)) == (count if settled_before else 2 * count)
+    for each in (one, other, broker):
+        each.close()
+
+
+def test_its_messages_go_to_others_as_suspects(redis_url: str, namespace: str) -> None:
+    broker, one, other = staffed(redis_url, namespace, 3)
+    one.fetch(2, 100)
+
+    give_up(other, one)
+
+    found = other.fetch(10, 100)
+    assert sorted((each.payload, each.suspect) for each in found) == [(b"0", 1), (b"1", 1), (b"2", 0)]
+    for each in (one, other, broker):
+        each.close()
+
+
+def test_one_that_has_proved_to_be_alive_since_is_not_given_up(redis_url: str, namespace: str) -> None:
+    broker, one, other = staffed(redis_url, namespace, 1)
+    (delivery,) = one.fetch(1, 100)
+    one.pulse(1)
+
+    give_up(other, one)
+
+    assert one.settle([Outcome(delivery, "id", RECORD, 1000, plain=True)]) == 0
+    for each in (one, other, broker):
+        each.close()
+
+
+def test_it_comes_back_under_a_new_name(redis_url: str, namespace: str) -> None:
+    broker, one, other = staffed(redis_url, namespace, 0)
+    old = one.name
+    give_up(other, one)
+
+    one.pulse(1)
+
+    assert one.name != old
+    broker.send(Outgoing(broker.keys.stream("default"), "json", b"x"))
+    (delivery,) = one.fetch(1, 100)
+    assert one.settle([Outcome(delivery, "id", RECORD, 1000, plain=True)]) == 0
+    for each in (one, other, broker):
+        each.close()
+
+
+def test_what_came_under_a_lost_name_is_made_its_own(redis_url: str, namespace: str) -> None:
+    broker, one, other = staffed(redis_url, namespace, 1)
+    found = one.fetch(1, 100)
+    give_up(other, one)
+    one.join()
+    stray: Delivery = other.fetch(1, 100)[0]
+
+    (adopted,) = one._adopt([stray])
+
+    assert found
+    assert adopted.holder == one.name
+    assert one.settle([Outcome(adopted, "id", RECORD, 1000, plain=True)]) == 0
+    for each in (one, other, broker):
+        each.close()
+
+
+def test_scripts_that_the_server_has_forgotten_are_told_again(redis_url: str, namespace: str) -> None:
+    broker, one, other = staffed(redis_url, namespace, 2)
+    first, second = one.fetch(2, 100)
+    one._settling.call("SCRIPT", "FLUSH")
+
+    assert one.settle([Outcome(first, "id", RECORD, 1000, plain=True)]) == 0
+    assert one.settle([Outcome(second, "id", RECORD, 1000)]) == 0
+    for each in (one, other, broker):
+        each.close()
