@@ -255,6 +255,15 @@ class Client(Launching):
 
         return office, RedisBroker(settings.url, settings.namespace)
 
+    def use(self, broker: Broker | None) -> Broker | None:
+        """Send and look up results with another broker from now on; return the one before.
+
+        None goes back to the server, which is looked up again.
+        """
+        with self._lock:
+            before, self._broker = self._broker, broker
+            return before
+
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
         with self._lock:

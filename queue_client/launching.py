@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from queue_client.errors import ConfigurationError
@@ -12,17 +13,17 @@ from queue_client.group_result import AnyResult, result_of
 from queue_client.launch import Flow, Launch, Sender, serializer_of
 from queue_client.options import SendKeywords
 from queue_client.request import current
+from queue_client.result import Result
 
 if TYPE_CHECKING:
     from queue_client.broker import Broker
-    from queue_client.result import Result
 
 
 class Launching:
     """The methods of a client that send workflows."""
 
     if TYPE_CHECKING:
-        result: Callable[[str], Result[Any]]
+        _trusted: dict[str, type[BaseException]]
 
         @property
         def broker(self) -> Broker:
@@ -48,6 +49,16 @@ class Launching:
             ConfigurationError: it has no task, or an option that cannot be.
             BrokerUnavailable: the server does not answer.
         """
+        return self._launch(self.broker, signature, args, kwargs, call)
+
+    def _launch(
+        self,
+        broker: Broker,
+        signature: Mapping[str, Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any] | None,
+        call: SendKeywords | None,
+    ) -> AnyResult:
         whole = signature.clone(args, kwargs) if hasattr(signature, "clone") else signature
         node = freeze(whole, call)
         if node.get("chain") == []:
@@ -56,5 +67,19 @@ class Launching:
         launch = Launch(sender, time.time_ns() // 1_000_000, current.get())
         values = whole.get("args", ()) if "task" not in whole else ()
         launch.start(node, values, Flow(serializer_of(sender, node)))
-        self.broker.send_flow(launch.steps, launch.sends)
-        return result_of(node, self.result, lambda: self.broker)
+        broker.send_flow(launch.steps, launch.sends)
+        return result_of(node, lambda task_id: Result(task_id, lambda: broker, self._trusted), lambda: broker)
+
+    def apply(
+        self,
+        signature: Mapping[str, Any],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        call: SendKeywords | None = None,
+    ) -> AnyResult:
+        """Run a signature of any kind here and now, and return its result; no server is asked.
+
+        The arguments are those of `launch`.
+        """
+        eager = import_module("queue_client.eager")  # by name: it is made of the worker, which is made of the client
+        return self._launch(eager.EagerBroker(self), signature, args, kwargs, call)

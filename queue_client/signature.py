@@ -146,6 +146,10 @@ class Signature(dict[str, Any]):
         """Send it with more options; see `Task.apply_async`."""
         return self.client.launch(self, tuple(args), kwargs or {}, options)
 
+    def apply(self, args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None, **options: Any) -> Any:
+        """Run it here and now, with all that follows from it, and return its result."""
+        return self.client.apply(self, tuple(args), kwargs or {}, options)
+
     async def adelay(self, *args: Any, **kwargs: Any) -> Any:
         """Send it, from an asyncio program."""
         from asyncio import to_thread

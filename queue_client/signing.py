@@ -40,6 +40,10 @@ class Signing:
         options = {**options.pop("options", {}), **options}
         return Signature.of(self.name, args, kwargs, options, immutable=immutable, client=self.sender)
 
+    def apply(self, args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None, **options: Any) -> Any:
+        """Run the task here and now as a worker would, retries and all, and return its result."""
+        return self.signature(args, kwargs).apply(**options)
+
     subtask = signature
     """The same by Celery's older name."""
 

@@ -1,0 +1,214 @@
+"""What every broker promises, seen from its two sides without a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+
+from queue_client import Client
+from queue_client.broker import Broker, Consumer, Letter, Outcome
+from queue_client.gate import Conclusion, Failing, Gate, Part, Template
+from queue_client.keys import stream_key
+from queue_client.outgoing import Outgoing
+
+
+@pytest.fixture
+def broker(client: Client) -> Broker:
+    return client.broker
+
+
+@pytest.fixture
+def queue(client: Client) -> str:
+    return stream_key(client.namespace, "default")
+
+
+@pytest.fixture
+def worker(broker: Broker) -> Iterator[Consumer]:
+    made = broker.consumer(["default"], {})
+    made.join()
+    yield made
+    made.leave()
+    made.close()
+
+
+def payloads(worker: Consumer, count: int = 10) -> list[bytes]:
+    return [each.payload for each in worker.fetch(count, 20)]
+
+
+def test_messages_come_in_the_order_they_were_sent(broker: Broker, worker: Consumer, queue: str) -> None:
+    broker.send_many([Outgoing(queue, "json", bytes([48 + n])) for n in range(5)])
+
+    assert payloads(worker) == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_high_priority_comes_first(client: Client, broker: Broker, worker: Consumer) -> None:
+    for priority in (0, 5, 9):
+        broker.send(Outgoing(stream_key(client.namespace, "default", priority), "json", str(priority).encode()))
+
+    assert payloads(worker) == [b"9", b"5", b"0"]
+
+
+def test_a_delivery_is_settled_once(broker: Broker, worker: Consumer, queue: str) -> None:
+    broker.send(Outgoing(queue, "json", b"{}"))
+    (delivery,) = worker.fetch(1, 100)
+
+    assert worker.settle([Outcome(delivery, "t", b'{"status":"SUCCESS"}', 60_000)]) == 0
+    assert worker.settle([Outcome(delivery, "t", b'{"status":"FAILURE"}', 60_000)]) == 1
+    assert broker.record("t") == b'{"status":"SUCCESS"}'
+
+
+def test_what_is_given_back_goes_to_another_worker_and_can_be_settled_there_only(
+    broker: Broker, worker: Consumer, queue: str
+) -> None:
+    other = broker.consumer(["default"], {})
+    other.join()
+    broker.send(Outgoing(queue, "json", b"{}"))
+    (delivery,) = worker.fetch(1, 100)
+    worker.give_back([delivery])
+
+    (again,) = other.fetch(1, 100)
+    assert worker.settle([Outcome(delivery, "t", b"mine", 60_000)]) == 1
+    assert other.settle([Outcome(again, "t", b"theirs", 60_000)]) == 0
+    other.leave()
+    other.close()
+
+
+def test_a_worker_that_leaves_gives_everything_back(broker: Broker, worker: Consumer, queue: str) -> None:
+    leaver = broker.consumer(["default"], {})
+    leaver.join()
+    broker.send(Outgoing(queue, "json", b"1"))
+    assert payloads(leaver) == [b"1"]
+    leaver.leave()
+    leaver.close()
+
+    assert payloads(worker) == [b"1"]
+
+
+def test_what_is_for_later_is_not_there_yet(broker: Broker, worker: Consumer, queue: str) -> None:
+    broker.send(Outgoing(queue, "json", b"{}", delay_ms=60_000))
+
+    assert payloads(worker) == []
+
+
+def test_what_follows_a_run_is_done_with_its_settlement(broker: Broker, worker: Consumer, queue: str) -> None:
+    broker.send(Outgoing(queue, "json", b"first"))
+    (delivery,) = worker.fetch(1, 100)
+    letter = Letter("", 0, "failed", "why", "shop.t", "t", queue, "json", b"again", "trace")
+    steps = [Conclusion("doomed", b'{"status":"FAILURE"}', 60_000)]
+    sends = [Outgoing(queue, "json", b"next")]
+    worker.settle([Outcome(delivery, "t", b"r", 60_000, sends=sends, steps=steps, letter=letter)])
+
+    assert payloads(worker) == [b"next"]
+    assert (broker.record("t"), broker.record("doomed")) == (b"r", b'{"status":"FAILURE"}')
+    (found,) = broker.letters(10)
+    assert found[2:] == letter[2:]
+    assert broker.revive([found.entry]) == 1
+    assert payloads(worker) == [b"again"]
+    assert broker.letters(10) == []
+
+
+def test_a_refused_settlement_has_no_consequences(broker: Broker, worker: Consumer, queue: str) -> None:
+    broker.send(Outgoing(queue, "json", b"first"))
+    (delivery,) = worker.fetch(1, 100)
+    worker.settle([Outcome(delivery, "t", b"r", 60_000)])
+    gate = Gate("g", 1, "json", bodies=[Template(queue, "json", b"body")])
+    broker.send_flow([gate], [])
+    late = Outcome(delivery, "t", b"late", 60_000, sends=[Outgoing(queue, "json", b"no")], steps=[Part("g", 0, b"1")])
+
+    assert worker.settle([late]) == 1
+    assert payloads(worker) == []
+
+
+def test_waiting_ends_with_the_tasks_end(broker: Broker, worker: Consumer, queue: str) -> None:
+    broker.send(Outgoing(queue, "json", b"{}"))
+    (delivery,) = worker.fetch(1, 100)
+    found: list[bytes | None] = []
+    waiting = [Thread(target=lambda: found.append(broker.wait("t", 10_000))) for _ in range(3)]
+    for each in waiting:
+        each.start()
+    worker.settle([Outcome(delivery, "t", b"r", 60_000)])
+    for each in waiting:
+        each.join(10)
+
+    assert found == [b"r"] * 3
+    assert broker.wait("unknown", 10) is None
+
+
+def test_a_forgotten_result_is_gone(broker: Broker, worker: Consumer, queue: str) -> None:
+    broker.note("t", b"started", 60_000)
+    assert broker.record("t") == b"started"
+    assert broker.records(["t"]) == [None]
+    broker.forget("t")
+
+    assert broker.record("t") is None
+
+
+def test_a_unique_key_belongs_to_one_task_at_a_time(broker: Broker, worker: Consumer, queue: str) -> None:
+    outgoing = Outgoing(queue, "json", b"{}")
+
+    assert broker.send_unique(outgoing, "key", "one", 60_000) == "one"
+    assert broker.send_unique(outgoing, "key", "two", 60_000) == "one"
+    (delivery,) = worker.fetch(10, 100)
+    worker.settle([Outcome(delivery, "one", b"r", 60_000, unique="key")])
+    assert broker.send_unique(outgoing, "key", "three", 60_000) == "three"
+
+
+def test_revoked_tasks_are_told_to_all(broker: Broker, worker: Consumer) -> None:
+    broker.revoke("t", 60_000)
+
+    assert worker.revoked() == {"t"}
+    assert {"cancel": "t"} in [dict(order) for order in worker.pulse(1_000)]
+
+
+def test_a_gate_opens_once_with_its_parts_in_order(broker: Broker, worker: Consumer, queue: str) -> None:
+    gate = Gate("g", 3, "json", bodies=[Template(queue, "json", b"<", b">")])
+    broker.send_flow([gate], [])
+    for number in (2, 0, 0, 0, 2):
+        broker.send_flow([Part("g", number, b"%d" % number)], [])
+    assert payloads(worker) == []
+    broker.send_flow([Part("g", 1, b"1")], [])
+    broker.send_flow([Part("g", 1, b"1")], [])
+
+    assert payloads(worker) == [b"<[0,1,2]>"]
+
+
+def test_a_gate_that_has_failed_never_opens(broker: Broker, worker: Consumer, queue: str) -> None:
+    gate = Gate("g", 2, "json", bodies=[Template(queue, "json", b"no")], doomed=["body", "after"])
+    gate.errbacks = [Template(queue, "json", b"!", b"")]
+    broker.send_flow([gate, Part("g", 0, b"1")], [])
+    for _ in range(2):
+        broker.send_flow([Failing("g", b'{"status":"FAILURE"}', 60_000, b"error")], [])
+    broker.send_flow([Part("g", 1, b"1")], [])
+
+    assert payloads(worker) == [b"!error"]
+    assert broker.records(["body", "after"]) == [b'{"status":"FAILURE"}'] * 2
+
+
+def test_a_failure_goes_outwards_and_opens_nothing_inside(broker: Broker, worker: Consumer, queue: str) -> None:
+    outer = Gate("outer", 1, "json", bodies=[Template(queue, "json", b"no")], doomed=["outermost"])
+    middle = Gate("middle", 2, "json", outer="outer", inner=["inner"], doomed=["m"])
+    inner = Gate("inner", 1, "json", outer="outer", index=0)
+    broker.send_flow([outer, middle, inner], [])
+    broker.send_flow([Failing("middle", b'{"status":"FAILURE"}', 60_000, b"")], [])
+    broker.send_flow([Part("inner", 0, b"1")], [])
+
+    assert payloads(worker) == []
+    assert broker.record("outermost") == b'{"status":"FAILURE"}'
+
+
+def test_results_of_an_inner_gate_are_one_part_of_the_outer_one(broker: Broker, worker: Consumer, queue: str) -> None:
+    outer = Gate("outer", 2, "msgpack", bodies=[Template(queue, "msgpack", b"<", b">")])
+    broker.send_flow([outer, Gate("inner", 2, "msgpack", outer="outer", index=1)], [])
+    for part in (Part("inner", 1, b"\x04"), Part("outer", 0, b"\x01"), Part("inner", 0, b"\x03")):
+        broker.send_flow([part], [])
+
+    assert payloads(worker) == [b"<\x92\x01\x92\x03\x04>"]
+
+
+def test_depths_tell_what_waits_and_what_runs(broker: Broker, worker: Consumer, queue: str) -> None:
+    broker.send_many([Outgoing(queue, "json", b"{}") for _ in range(3)])
+    worker.fetch(1, 100)
+
+    assert broker.depths(["default"]) == {"default": {"waiting": 2, "running": 1}}
