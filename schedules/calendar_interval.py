@@ -9,7 +9,7 @@ it, in the first pass where it comes twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, tzinfo
 from typing import Final, Literal
 
@@ -37,6 +37,7 @@ class CalendarInterval(Schedule):
     grid: DayGrid | MonthGrid
     time_ms: int
     timezone: tzinfo
+    zone_given: bool = field(default=True, compare=False, repr=False)
 
     @property
     def zone(self) -> tzinfo:
@@ -82,7 +83,8 @@ class CalendarInterval(Schedule):
 
     def to_spec(self) -> dict[str, object]:
         """Return the schedule under the keys of `beat.toml`."""
-        return {"calendar": spec_of(self.grid, self.time_ms), "timezone": zone_text(self.timezone)}
+        zone = {"timezone": zone_text(self.timezone)} if self.zone_given else {}
+        return {"calendar": spec_of(self.grid, self.time_ms), **zone}
 
     def _instant(self, day: int) -> int | None:
         inside = FIRST_DAY + _EDGE_DAYS <= day <= LAST_DAY - _EDGE_DAYS
@@ -131,4 +133,5 @@ def calendar(
     units = {"years": years, "months": months, "weeks": weeks, "days": days}
     options = {"day": day, "month": month, "weekday": weekday}
     grid = grid_of(units, options, anchor, overflow)
-    return CalendarInterval(grid, time_of_day(at, anchor), zone_of(timezone))
+    time_ms, zone_given = time_of_day(at, anchor), timezone is not None
+    return CalendarInterval(grid, time_ms, zone_of(timezone), zone_given)

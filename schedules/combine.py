@@ -26,12 +26,12 @@ class Union(Schedule):
     """Fires whenever any member does, once where several do. Made by `any_of`."""
 
     members: tuple[Schedule, ...]
-    timezone: tzinfo
+    timezone: tzinfo | None = None
 
     @property
     def zone(self) -> tzinfo:
-        """The zone that results are given in."""
-        return self.timezone
+        """The zone that results are given in: the one given, else the first member's."""
+        return self.members[0].zone if self.timezone is None else self.timezone
 
     @property
     def never(self) -> bool:
@@ -58,6 +58,8 @@ class Union(Schedule):
 
     def to_spec(self) -> dict[str, object]:
         """Return the schedule under the keys of `beat.toml`."""
+        if self.timezone is None:
+            return {"any_of": [member.to_spec() for member in self.members]}
         members = [{"timezone": zone_text(m.zone), **m.to_spec()} for m in self.members]
         return {"any_of": members, "timezone": zone_text(self.timezone)}
 
@@ -179,11 +181,10 @@ def any_of(*schedules: Schedule, timezone: str | tzinfo | None = None) -> Schedu
     """
     if not schedules:
         raise ScheduleError("any_of needs at least one schedule", key="any_of")
-    zone = schedules[0].zone if timezone is None else zone_of(timezone)
-    if len(schedules) == 1 and schedules[0].zone == zone:
-        return schedules[0]
+    zone = None if timezone is None else zone_of(timezone)
     flat = (s.members if isinstance(s, Union) else (s,) for s in schedules)
-    return Union(tuple(dict.fromkeys(member for group in flat for member in group)), zone)
+    members = tuple(dict.fromkeys(member for group in flat for member in group))
+    return members[0] if len(members) == 1 and zone in {None, members[0].zone} else Union(members, zone)
 
 
 def window(
@@ -231,4 +232,4 @@ def spread(schedule: Schedule, by: float | str | timedelta, *, key: str) -> Sche
     >>> print(spread(every("1h"), "15m", key="nightly-report").next_after(moment_of(0)))
     1970-01-01 00:06:53+00:00
     """
-    return Spread(schedule, length_ms(by), key)
+    return Spread(schedule, length_ms(by, "spread"), key)

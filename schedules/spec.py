@@ -134,9 +134,11 @@ def _crontab(table: Mapping[str, object], context: _Context) -> Schedule:
 
 
 def _every(table: Mapping[str, object], context: _Context) -> Schedule:
-    zone = zone_of(context.timezone)
-    anchor = bound_ms(table["anchor"], zone, key="anchor") if "anchor" in table else 0
-    return every(length(table, "every"), anchor=moment_of(anchor, zone), timezone=zone)
+    anchor = None
+    if "anchor" in table:
+        zone = zone_of(context.timezone)
+        anchor = moment_of(bound_ms(table["anchor"], zone, key="anchor"), zone)
+    return every(length(table, "every"), anchor=anchor, timezone=context.timezone)
 
 
 def _at(table: Mapping[str, object], context: _Context) -> Schedule:
@@ -162,7 +164,7 @@ def _any_of(table: Mapping[str, object], context: _Context) -> Schedule:
     for place, member in enumerate(given):
         with placed(str(place), {}):
             members.append(_read(subtable(member), context))
-    return any_of(*members, timezone=context.timezone if len(members) > 1 else None)
+    return any_of(*members, timezone=text(table, "timezone"))
 
 
 def _trigger(table: Mapping[str, object], context: _Context) -> Schedule:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedules.calendar_interval import CalendarInterval, calendar
@@ -138,6 +138,7 @@ def test_what_means_nothing_is_refused_by_its_key(options: dict[str, object], ke
     assert refused.value.key == key
 
 
+@settings(deadline=None)
 @given(
     unit=st.sampled_from(["days", "weeks", "months", "years"]),
     step=st.integers(1, 40),

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedules.date_grid import FIRST_DAY, LAST_DAY, DateGrid, DayGrid, MonthGrid, month_number
@@ -76,6 +76,7 @@ def test_both_grids_end_with_the_calendar() -> None:
         assert grid.at_or_before(FIRST_DAY) is None
 
 
+@settings(deadline=None)
 @given(
     step=st.integers(1, 50),
     anchor=st.integers(*(date(y, 1, 1).toordinal() for y in (1900, 2100))),
@@ -89,6 +90,7 @@ def test_a_day_grid_is_found_by_its_distance_from_the_anchor(step: int, anchor: 
     assert grid.at_or_before(day) == max(d for d in on_grid if d <= day)
 
 
+@settings(deadline=None)
 @given(
     step=st.integers(1, 30),
     anchor=st.integers(month_number(1900, 1), month_number(2100, 1)),

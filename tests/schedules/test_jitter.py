@@ -1,6 +1,6 @@
 """Jitter: stable, by name and time, and never past the next fire."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedules import jitter_ms
@@ -30,6 +30,7 @@ def test_delays_spread_evenly() -> None:
     assert all(850 < count < 1150 for count in quarters)
 
 
+@settings(deadline=None)
 @given(
     name=st.text(max_size=20),
     nominal=st.integers(-(10**12), 10**14),

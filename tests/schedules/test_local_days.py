@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedules.local_days import first_instant, stretch_at
@@ -58,6 +58,7 @@ def test_a_day_that_ends_twice_has_three_stretches() -> None:
     assert found == [(29, 1), (28, 59), (29, 24 * 60)]
 
 
+@settings(deadline=None)
 @given(
     zone=st.sampled_from(ZONES),
     ms=st.integers(unix_ms(datetime(1900, 1, 1, tzinfo=UTC)), unix_ms(datetime(2100, 1, 1, tzinfo=UTC))),
