@@ -9,10 +9,28 @@
 ... def report(kind: str = "full") -> int:
 ...     return len(kind)
 
-A module that decorates its tasks imports this package, so it stays small:
-everything else of the service is loaded by the command `beat`.
+A module that decorates its tasks imports this package, so it loads nothing
+that is not asked for: the service is loaded by the command `beat`.
 """
 
-from beat.periodic import periodic
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from beat.decorator import periodic
+
+_HOMES: Final = {"periodic": "beat.decorator"}
+"""A module must not bear a name of this table: the import system would put the
+module in the function's place."""
 
 __all__ = ["periodic"]
+
+
+def __getattr__(name: str) -> object:
+    if (home := _HOMES.get(name)) is None:
+        raise AttributeError(f"module 'beat' has no attribute {name!r}")
+    found: object = getattr(import_module(home), name)
+    globals()[name] = found
+    return found

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from beat.errors import DeclarationError
-from beat.periodic import notes_of
+from beat.decorator import notes_of
 from queue_client.client import Client
 from queue_client.options import as_ms
 from queue_client.problems import Problem, SettingsError

@@ -11,30 +11,51 @@
 `add.delay(1, 2)` sends it; `.get(timeout=5)` waits for the result. A worker
 is `beat worker`, or `queue_client.worker.Worker`.
 
-Importing this package imports neither redis nor asyncio.
+Importing this package loads nothing: each name below comes from its module at
+first use, and redis only with the first connection.
 """
 
-from queue_client.client import Client
-from queue_client.errors import (
-    BadUrlError,
-    BrokerRefused,
-    BrokerUnavailable,
-    ConfigurationError,
-    Ignore,
-    NotRegistered,
-    QueueError,
-    Reject,
-    ResultTimeout,
-    Retry,
-    SoftTimeLimitExceeded,
-    TaskFailed,
-    TaskRevoked,
-    TimeLimitExceeded,
-)
-from queue_client.group_result import GroupResult
-from queue_client.result import Result
-from queue_client.task import Task
-from queue_client.workflow import Signature, chain, chord, group, signature
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from queue_client.client import Client
+    from queue_client.errors import (
+        BadUrlError,
+        BrokerRefused,
+        BrokerUnavailable,
+        ConfigurationError,
+        Ignore,
+        NotRegistered,
+        QueueError,
+        Reject,
+        ResultTimeout,
+        Retry,
+        SoftTimeLimitExceeded,
+        TaskFailed,
+        TaskRevoked,
+        TimeLimitExceeded,
+    )
+    from queue_client.group_result import GroupResult
+    from queue_client.result import Result
+    from queue_client.task import Task
+    from queue_client.workflow import Signature, chain, chord, group, signature
+
+_HOMES: Final = {
+    "Client": "client",
+    "GroupResult": "group_result",
+    "Result": "result",
+    "Signature": "workflow",
+    "Task": "task",
+    "chain": "workflow",
+    "chord": "workflow",
+    "group": "workflow",
+    "signature": "workflow",
+}
+"""Where each name lives that is not an error. A module must not bear a name of
+this table: the import system would put the module in the name's place."""
 
 __all__ = [
     "BadUrlError",
@@ -61,3 +82,12 @@ __all__ = [
     "group",
     "signature",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'queue_client' has no attribute {name!r}")
+    home = import_module(f"queue_client.{_HOMES.get(name, 'errors')}")
+    found: object = getattr(home, name)
+    globals()[name] = found
+    return found

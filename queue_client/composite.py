@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
-from queue_client.signature import Signature, plain_options, restore
+from queue_client.signatures import Signature, plain_options, restore
 
 
 class Composite(Signature):

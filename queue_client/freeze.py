@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from queue_client.errors import ConfigurationError
 from queue_client.ids import new_id
-from queue_client.signature import listed
+from queue_client.signatures import listed
 
 Node = dict[str, Any]
 FIRST_ONLY: Final = frozenset({"countdown", "eta"})

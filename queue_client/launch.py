@@ -31,7 +31,7 @@ from queue_client.message import Message
 from queue_client.options import SendKeywords, TaskOptions
 from queue_client.outgoing import Outgoing
 from queue_client.request import Request
-from queue_client.signature import listed
+from queue_client.signatures import listed
 
 
 class Sender(Protocol):

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from queue_client.group import group
+from queue_client.groups import group
 from queue_client.sender import Launcher
-from queue_client.signature import Signature
+from queue_client.signatures import Signature
 
 
 class Mapped(Signature):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from queue_client.group import group
+from queue_client.groups import group
 from queue_client.mapping import Mapped, Starmapped, chunks
 from queue_client.sender import Launcher
-from queue_client.signature import Signature
+from queue_client.signatures import Signature
 
 
 class Signing:

@@ -12,10 +12,10 @@ They nest at any depth, are dicts that JSON can carry, and are sent by calling
 them, by `delay` or by `apply_async`.
 """
 
-from queue_client.chain import chain
-from queue_client.chord import chord
-from queue_client.group import group
+from queue_client.chains import chain
+from queue_client.chords import chord
+from queue_client.groups import group
 from queue_client.mapping import Mapped, Starmapped, chunks
-from queue_client.signature import Signature, signature
+from queue_client.signatures import Signature, signature
 
 __all__ = ["Mapped", "Signature", "Starmapped", "chain", "chord", "chunks", "group", "signature"]

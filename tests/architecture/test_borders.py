@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -93,3 +94,11 @@ def test_no_code_of_ours_unpickles() -> None:
     guilty = [path.name for path in modules() if pattern.search(path.read_text(encoding="utf-8"))]
 
     assert guilty == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_bears_the_name_of_something_its_package_exports(package: str) -> None:
+    """Names are loaded lazily; importing such a module would put it in the name's place."""
+    exported = set(importlib.import_module(package).__all__)
+
+    assert exported & {path.stem for path in modules() if path.parent.name == package} == set()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from queue_client.composite import Composite
-from queue_client.signature import Signature, restore
+from queue_client.signatures import Signature, restore
 
 
 class chord(Composite):  # noqa: N801 it reads as a verb: chord([...])(total.s())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from queue_client.chord import chord
+from queue_client.chords import chord
 from queue_client.composite import Composite, gathered
-from queue_client.signature import Signature, steps
+from queue_client.signatures import Signature, steps
 
 
 class group(Composite):  # noqa: N801 it reads as a verb: group(add.s(i, i) for i in range(10))()

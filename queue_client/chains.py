@@ -12,7 +12,7 @@ class chain(Composite):  # noqa: N801 it reads as a verb: chain(add.s(2, 2), add
 
     A group in it that is followed by a task becomes the header of a chord.
 
-    >>> from queue_client.signature import Signature
+    >>> from queue_client.signatures import Signature
     >>> chain(Signature.of("add", (2, 2)), Signature.of("add", (4,)))
     add(2, 2) | add(4)
     """
