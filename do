@@ -2,81 +2,114 @@
 # The one door: sets up what a command needs, then runs it. Needs Python 3.11 or later, and no root.
 #
 #   ./do demo    run examples/shop: its own Valkey, schedules that fire, tasks that run (Ctrl-C ends it)
-#   ./do test    the checks and the tests
-#   ./do check   the checks alone: format, lint, types, import contracts
+#   ./do test    the checks and the tests; words after it go to pytest
+#   ./do check   the checks alone: lint, format, types, import contracts, sizes
+#   ./do fix     mend what the linter and the formatter can mend by themselves
+#   ./do cover   the tests, and which lines none of them reaches
 #   ./do bench   the benchmarks, quick; ratios in one run
-#   ./do lock    make requirements.lock anew from pyproject.toml
+#   ./do lock    make the locks anew from pyproject.toml
 #   ./do beat …  any beat command
 set -eu
 cd "$(dirname "$0")"
+bin=$PWD/.venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 # trust what the machine trusts: some sit behind a proxy
 
-say() { printf '%s\n' "$*" >&2; }
+usage() { sed -n '4,11s/^# \{0,1\}//p' "$0"; }
+
+die() {
+    printf 'do: %s\n' "$*" >&2
+    exit 2
+}
 
 find_python() {
     for name in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
         if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            echo "$name"
+            command -v "$name"
             return
         fi
     done
-    say "do: Python 3.11 or later is needed and none was found; name one with PYTHON=/path/to/python3"
-    exit 2
+    die "Python 3.11 or later is needed and none was found; name one with PYTHON=/path/to/python3"
 }
 
-stamp() { cat requirements.lock pyproject.toml | cksum; }
-
+# Debian keeps what `venv` needs in a package of its own; uv, or a pip outside, can stand in for it.
 make_environment() {
-    python=$(find_python)
-    say "setting up .venv ($("$python" --version)) …"
-    if command -v uv >/dev/null 2>&1; then
-        uv venv --quiet --clear --python "$python" .venv
-        return
+    if uv --version >/dev/null 2>&1; then
+        uv venv --quiet --clear --python "$python" .venv && return
     fi
-    if ! "$python" -m venv --clear .venv >/dev/null 2>&1; then
-        say "do: '$python -m venv' failed. On Debian and Ubuntu: apt install python3-venv (or install uv, and this needs neither)"
-        exit 2
+    "$python" -m venv --clear .venv >/dev/null 2>&1 && return
+    "$python" -m pip --version >/dev/null 2>&1 && "$python" -m venv --clear --without-pip .venv && return
+    die "'$python -m venv' fails. On Debian and Ubuntu: apt install python3-venv (or install uv, which needs no such package)"
+}
+
+pip_install() {
+    if "$bin/python" -m pip --version >/dev/null 2>&1; then
+        "$bin/python" -m pip install --quiet "$@"
+    else
+        "$python" -m pip --python "$bin/python" install --quiet "$@"
     fi
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null || true
+}
+
+# uv installs in a few seconds what takes pip half a minute; where it cannot be had or fails, pip does it.
+find_uv() {
+    uv --version >/dev/null 2>&1 && echo uv && return
+    "$bin/uv" --version >/dev/null 2>&1 || pip_install uv >/dev/null 2>&1 || return 0
+    echo "$bin/uv"
 }
 
 install() {
-    uv=$(command -v uv || true)
-    [ -x .venv/bin/uv ] && uv=.venv/bin/uv
-    if [ -n "$uv" ] && "$uv" pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock; then
-        "$uv" pip install --quiet --python .venv/bin/python --no-deps -e .
+    uv=$(find_uv)
+    if [ -n "$uv" ] && "$uv" pip install --quiet --python "$bin/python" "$@" 2>"$bin/../uv.log"; then
         return
     fi
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+    pip_install "$@"
 }
 
+stamp() { { pwd; cat requirements.lock pyproject.toml; } | cksum; }
+
 set_up() {
-    [ -f .venv/stamp ] && [ "$(cat .venv/stamp)" = "$(stamp)" ] && return
-    make_environment
-    install
+    [ -x "$bin/python" ] && [ "$(cat .venv/stamp 2>/dev/null)" = "$(stamp)" ] && return
+    python=$(find_python)
+    printf 'setting up .venv with %s …\n' "$("$python" --version)" >&2
+    "$bin/python" -c '' 2>/dev/null || make_environment
+    install --require-hashes -r requirements.lock
+    install --no-deps --no-build-isolation -e .
     stamp >.venv/stamp
 }
 
-check() {
-    .venv/bin/ruff check --quiet --output-format concise .
-    .venv/bin/mypy --no-error-summary
-    .venv/bin/lint-imports >.venv/imports.log || { cat .venv/imports.log; exit 1; }
+compile_lock() {
+    out=$1
+    shift
+    "$uv" pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+        --python-version 3.11 --output-file "$out" pyproject.toml "$@"
+}
+
+lock() {
+    python=$(find_python)
+    [ -x "$bin/python" ] || make_environment
+    uv=$(find_uv)
+    [ -n "$uv" ] || die "uv is needed to make the locks, and could not be installed"
+    compile_lock requirements.lock --all-extras --group dev "$@"
+    compile_lock deploy/requirements.lock --constraint requirements.lock
 }
 
 command=${1:-help}
 [ $# -gt 0 ] && shift
 case $command in
-    demo) set_up; cd examples/shop; exec ../../.venv/bin/beat serve --dev "$@" ;;
-    test) set_up; check; exec .venv/bin/python -m pytest -q -n 2 -m "not slow" "$@" ;;
-    check) set_up; check ;;
-    bench) set_up; exec .venv/bin/python -m benchmarks "$@" ;;
-    beat) set_up; exec .venv/bin/beat "$@" ;;
-    lock)
+    demo) set_up; cd examples/shop; exec "$bin/beat" serve --dev "$@" ;;
+    test) set_up; exec "$bin/python" -m pytest -q -n 2 -m "not slow" "$@" ;;
+    check) set_up; exec "$bin/python" -m pytest -q -n 2 -m "not slow" tests/architecture "$@" ;;
+    fix) set_up; "$bin/ruff" check --quiet --fix . || true; exec "$bin/ruff" format . ;;
+    cover)
         set_up
-        .venv/bin/python -m uv --version >/dev/null 2>&1 || .venv/bin/python -m pip install --quiet uv
-        .venv/bin/python -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
-            --python-version 3.11 --all-extras --group dev --output-file requirements.lock pyproject.toml "$@"
+        "$bin/coverage" erase
+        "$bin/coverage" run -m pytest -q -n 2 -m "not slow" "$@"
+        "$bin/coverage" combine --quiet
+        exec "$bin/coverage" report --skip-covered --show-missing
         ;;
-    help | -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0" ;;
-    *) say "do: no such command: $command"; sed -n '4,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    bench) set_up; exec "$bin/python" -m benchmarks "$@" ;;
+    lock) lock "$@" ;;
+    beat) set_up; exec "$bin/beat" "$@" ;;
+    help | -h | --help) usage ;;
+    *) usage >&2; die "there is no command '$command'" ;;
 esac
