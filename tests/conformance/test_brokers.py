@@ -10,6 +10,7 @@ import pytest
 
 from queue_client.broker import Broker, Consumer, Delivery, Letter, Outcome, Outgoing
 from queue_client.keys import stream_key
+from queue_client.memory_broker import MemoryBroker
 from queue_client.redis_broker import RedisBroker
 
 TTL_MS = 60_000
@@ -17,9 +18,10 @@ RECORD = b'{"status":"SUCCESS","result":3}'
 Hire = Callable[..., Consumer]
 
 
-@pytest.fixture
-def broker(redis_url: str, namespace: str) -> Iterator[Broker]:
-    made = RedisBroker(redis_url, namespace)
+@pytest.fixture(params=["memory", "server"])
+def broker(request: pytest.FixtureRequest, namespace: str) -> Iterator[Broker]:
+    kept_here = request.param == "memory"
+    made = MemoryBroker() if kept_here else RedisBroker(request.getfixturevalue("redis_url"), namespace)
     yield made
     made.close()
 

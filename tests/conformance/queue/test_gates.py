@@ -1,9 +1,8 @@
-"""What every broker promises, seen from its two sides without a worker."""
+"""Gates, and what else follows from a run: in one step with its settlement, or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
 
@@ -37,61 +36,6 @@ def payloads(worker: Consumer, count: int = 10) -> list[bytes]:
     return [each.payload for each in worker.fetch(count, 20)]
 
 
-def test_messages_come_in_the_order_they_were_sent(broker: Broker, worker: Consumer, queue: str) -> None:
-    broker.send_many([Outgoing(queue, "json", bytes([48 + n])) for n in range(5)])
-
-    assert payloads(worker) == [b"0", b"1", b"2", b"3", b"4"]
-
-
-def test_high_priority_comes_first(client: Client, broker: Broker, worker: Consumer) -> None:
-    for priority in (0, 5, 9):
-        broker.send(Outgoing(stream_key(client.namespace, "default", priority), "json", str(priority).encode()))
-
-    assert payloads(worker) == [b"9", b"5", b"0"]
-
-
-def test_a_delivery_is_settled_once(broker: Broker, worker: Consumer, queue: str) -> None:
-    broker.send(Outgoing(queue, "json", b"{}"))
-    (delivery,) = worker.fetch(1, 100)
-
-    assert worker.settle([Outcome(delivery, "t", b'{"status":"SUCCESS"}', 60_000)]) == 0
-    assert worker.settle([Outcome(delivery, "t", b'{"status":"FAILURE"}', 60_000)]) == 1
-    assert broker.record("t") == b'{"status":"SUCCESS"}'
-
-
-def test_what_is_given_back_goes_to_another_worker_and_can_be_settled_there_only(
-    broker: Broker, worker: Consumer, queue: str
-) -> None:
-    other = broker.consumer(["default"], {})
-    other.join()
-    broker.send(Outgoing(queue, "json", b"{}"))
-    (delivery,) = worker.fetch(1, 100)
-    worker.give_back([delivery])
-
-    (again,) = other.fetch(1, 100)
-    assert worker.settle([Outcome(delivery, "t", b"mine", 60_000)]) == 1
-    assert other.settle([Outcome(again, "t", b"theirs", 60_000)]) == 0
-    other.leave()
-    other.close()
-
-
-def test_a_worker_that_leaves_gives_everything_back(broker: Broker, worker: Consumer, queue: str) -> None:
-    leaver = broker.consumer(["default"], {})
-    leaver.join()
-    broker.send(Outgoing(queue, "json", b"1"))
-    assert payloads(leaver) == [b"1"]
-    leaver.leave()
-    leaver.close()
-
-    assert payloads(worker) == [b"1"]
-
-
-def test_what_is_for_later_is_not_there_yet(broker: Broker, worker: Consumer, queue: str) -> None:
-    broker.send(Outgoing(queue, "json", b"{}", delay_ms=60_000))
-
-    assert payloads(worker) == []
-
-
 def test_what_follows_a_run_is_done_with_its_settlement(broker: Broker, worker: Consumer, queue: str) -> None:
     broker.send(Outgoing(queue, "json", b"first"))
     (delivery,) = worker.fetch(1, 100)
@@ -121,21 +65,6 @@ def test_a_refused_settlement_has_no_consequences(broker: Broker, worker: Consum
     assert payloads(worker) == []
 
 
-def test_waiting_ends_with_the_tasks_end(broker: Broker, worker: Consumer, queue: str) -> None:
-    broker.send(Outgoing(queue, "json", b"{}"))
-    (delivery,) = worker.fetch(1, 100)
-    found: list[bytes | None] = []
-    waiting = [Thread(target=lambda: found.append(broker.wait("t", 10_000))) for _ in range(3)]
-    for each in waiting:
-        each.start()
-    worker.settle([Outcome(delivery, "t", b"r", 60_000)])
-    for each in waiting:
-        each.join(10)
-
-    assert found == [b"r"] * 3
-    assert broker.wait("unknown", 10) is None
-
-
 def test_a_forgotten_result_is_gone(broker: Broker, worker: Consumer, queue: str) -> None:
     broker.note("t", b"started", 60_000)
     assert broker.record("t") == b"started"
@@ -143,23 +72,6 @@ def test_a_forgotten_result_is_gone(broker: Broker, worker: Consumer, queue: str
     broker.forget("t")
 
     assert broker.record("t") is None
-
-
-def test_a_unique_key_belongs_to_one_task_at_a_time(broker: Broker, worker: Consumer, queue: str) -> None:
-    outgoing = Outgoing(queue, "json", b"{}")
-
-    assert broker.send_unique(outgoing, "key", "one", 60_000) == "one"
-    assert broker.send_unique(outgoing, "key", "two", 60_000) == "one"
-    (delivery,) = worker.fetch(10, 100)
-    worker.settle([Outcome(delivery, "one", b"r", 60_000, unique="key")])
-    assert broker.send_unique(outgoing, "key", "three", 60_000) == "three"
-
-
-def test_revoked_tasks_are_told_to_all(broker: Broker, worker: Consumer) -> None:
-    broker.revoke("t", 60_000)
-
-    assert worker.revoked() == {"t"}
-    assert {"cancel": "t"} in [dict(order) for order in worker.pulse(1_000)]
 
 
 def test_a_gate_opens_once_with_its_parts_in_order(broker: Broker, worker: Consumer, queue: str) -> None:
@@ -205,10 +117,3 @@ def test_results_of_an_inner_gate_are_one_part_of_the_outer_one(broker: Broker, 
         broker.send_flow([part], [])
 
     assert payloads(worker) == [b"<\x92\x01\x92\x03\x04>"]
-
-
-def test_depths_tell_what_waits_and_what_runs(broker: Broker, worker: Consumer, queue: str) -> None:
-    broker.send_many([Outgoing(queue, "json", b"{}") for _ in range(3)])
-    worker.fetch(1, 100)
-
-    assert broker.depths(["default"]) == {"default": {"waiting": 2, "running": 1}}
