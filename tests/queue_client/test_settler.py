@@ -1,0 +1,81 @@
+"""Outcomes reach the server in few calls, and none is lost on the way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from queue_client.broker import Delivery, Outcome
+from queue_client.errors import BrokerUnavailable
+from queue_client.worker.settler import Settler
+
+
+class FakeConsumer:
+    """Notes what is settled; fails as often as it is told to."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.batches: list[list[str]] = []
+        self.failures = failures
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def settle(self, outcomes: Sequence[Outcome]) -> int:
+        self.gate.wait(10)
+        if self.failures:
+            self.failures -= 1
+            raise BrokerUnavailable("redis://here", "gone")
+        self.batches.append([each.task_id for each in outcomes])
+        return 0
+
+
+def outcome(name: str) -> Outcome:
+    return Outcome(Delivery("s", b"1-0", "json", b"", 0, "me"), name)
+
+
+def settled(consumer: FakeConsumer) -> list[str]:
+    return [name for batch in consumer.batches for name in batch]
+
+
+def test_a_lone_outcome_is_settled_by_its_own_thread() -> None:
+    consumer = FakeConsumer()
+    settler = Settler(consumer)  # type: ignore[arg-type]
+
+    settler.put(outcome("a"), at_once=True)
+
+    assert consumer.batches == [["a"]], "and the settler's thread does not even run"
+
+
+def test_outcomes_gather_while_a_settlement_is_on_its_way() -> None:
+    consumer = FakeConsumer()
+    consumer.gate.clear()
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    settler.start()
+    settler.put(outcome("a"))
+    while settler._waiting:
+        pass
+    for name in "bcd":
+        settler.put(outcome(name), at_once=True)
+    consumer.gate.set()
+
+    assert settler.stop(10) == 0
+    assert consumer.batches == [["a"], ["b", "c", "d"]]
+
+
+def test_outcomes_survive_a_servers_absence_in_their_order() -> None:
+    consumer = FakeConsumer(failures=3)
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    settler.start()
+    for name in "abc":
+        settler.put(outcome(name), at_once=True)
+
+    assert settler.stop(10) == 0
+    assert settled(consumer) == ["a", "b", "c"]
+
+
+def test_stopping_gives_up_in_time_and_says_how_many_are_left() -> None:
+    consumer = FakeConsumer(failures=1_000)
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    settler.start()
+    settler.put(outcome("a"))
+
+    assert settler.stop(0.1) == 1
