@@ -16,7 +16,7 @@ from typing import Final
 from schedules.calendar_interval import CalendarInterval
 from schedules.clock_changes import ClockChange, changes_between, unchanging, wall_times
 from schedules.combine import Spread, Union, Window
-from schedules.crontab_schedule import Crontab
+from schedules.crontab_value import Crontab
 from schedules.difference import Minus
 from schedules.english import clock, listed
 from schedules.fields import RANGES, Field

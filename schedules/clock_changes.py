@@ -13,7 +13,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from schedules.calendar_interval import CalendarInterval
-from schedules.crontab_schedule import Crontab
+from schedules.crontab_value import Crontab
 from schedules.local_days import DAY_MS, change_between, offset_ms
 from schedules.schedule import Schedule
 
@@ -71,16 +71,11 @@ def unchanging(schedule: Schedule) -> Schedule | None:
     """
     match schedule:
         case Crontab():
-            return _literal(schedule)
+            return Crontab(schedule.expression, UTC, dst="literal")
         case CalendarInterval():
             return replace(schedule, timezone=UTC)
         case _:
             return None
-
-
-def _literal(schedule: Crontab) -> Crontab:
-    fields, text, dialect = schedule.fields, schedule.text, schedule.dialect
-    return Crontab(fields, text, dialect=dialect, zone=UTC, zone_given=True, dst="literal")
 
 
 def wall_times(twin: Schedule, first_ms: int, end_ms: int) -> list[int]:

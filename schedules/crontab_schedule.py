@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from datetime import UTC, tzinfo
 from typing import Any, Final, get_args
-from weakref import WeakValueDictionary
 
-from schedules.crontab_value import Crontab, Dst
-from schedules.errors import CrontabError, ScheduleError
+from schedules.crontab_value import Crontab, Dst, Expression
+from schedules.errors import CrontabError, IntervalError, ScheduleError, ZoneError
 from schedules.fields import Dialect
 from schedules.grammar import parse, split_zone
 from schedules.keywords import FieldValue, is_expression, keyword_text, parse_keywords
 from schedules.schedule import Schedule
+from schedules.sharing import Shared
 from schedules.zones import zone_of
 
 __all__ = ["Crontab", "crontab"]
 
-_SHARED: Final[WeakValueDictionary[tuple[object, ...], Schedule]] = WeakValueDictionary()
+_ANY: Final = "*"
+SCHEDULES: Final[Shared[Schedule]] = Shared()
 """What `crontab` made and somebody still holds, by its arguments."""
+EXPRESSIONS: Final[Shared[Expression]] = Shared()
+"""What those schedules say, by text, dialect and key."""
 
 
 def crontab(
-    minute: FieldValue = "*",
-    hour: FieldValue = "*",
-    day_of_week: FieldValue = "*",
-    day_of_month: FieldValue = "*",
-    month_of_year: FieldValue = "*",
+    minute: FieldValue = _ANY,
+    hour: FieldValue = _ANY,
+    day_of_week: FieldValue = _ANY,
+    day_of_month: FieldValue = _ANY,
+    month_of_year: FieldValue = _ANY,
     *,
     timezone: str | tzinfo | None = None,
     dst: Dst = "cron",
@@ -58,43 +61,50 @@ def crontab(
     >>> crontab(minute=30, hour="2", day_of_week="mon-fri") == crontab("30 2 * * 1-5")
     True
     """
-    given = {
-        "minute": minute, "hour": hour, "day_of_week": day_of_week,
-        "day_of_month": day_of_month, "month_of_year": month_of_year,
-    }  # fmt: skip
+    plain = hour is _ANY and day_of_week is _ANY and day_of_month is _ANY and month_of_year is _ANY
+    if plain and isinstance(minute, str):
+        shared = SCHEDULES.get((minute, timezone, dst, dialect, key))
+        if shared is not None:
+            return shared
     _check(dst, get_args(Dst), "dst")
     _check(dialect, get_args(Dialect), "dialect")
-    keywords = {name: value for name, value in given.items() if value != "*"}
-    if isinstance(minute, str) and len(keywords) == 1 and (dialect not in ("cron", "celery") or is_expression(minute)):
-        return _expression(minute, timezone, dst, dialect, key or "")
-    rules = "celery" if dialect == "celery" else "keywords"
-    fields = parse_keywords(keywords, rules, key or "")
-    text = keyword_text(fields)
-    return Crontab(fields, text, zone=zone_of(timezone), zone_given=timezone is not None, dst=dst)
+    given = (minute, hour, day_of_month, month_of_year, day_of_week)
+    alone = all(value == _ANY for value in given[1:])
+    if isinstance(minute, str) and alone and (dialect not in ("cron", "celery") or is_expression(minute)):
+        found = _expression(minute, timezone, dst, dialect, key or "")
+        return SCHEDULES.keep((minute, timezone, dst, dialect, key), found)
+    fields = parse_keywords(given, "celery" if dialect == "celery" else "keywords", key or "")
+    expression = Expression(fields, keyword_text(fields))
+    return Crontab(expression, zone_of(timezone), zone_given=timezone is not None, dst=dst)
 
 
 def _expression(text: str, timezone: str | tzinfo | None, dst: Dst, dialect: Dialect, key: str) -> Schedule:
-    arguments = (text, timezone, dst, dialect, key) if key or dialect != "cron" or dst != "cron" else (text, timezone)
-    found = _SHARED.get(arguments)
-    if found is None:
-        found = _SHARED[arguments] = _read(text, timezone, dst, dialect, key)
-    return found
-
-
-def _read(text: str, timezone: str | tzinfo | None, dst: Dst, dialect: Dialect, key: str) -> Schedule:
     named, start = split_zone(text)
     zone_given = named is not None or timezone is not None
-    zone = zone_of(named if named is not None else timezone)
-    if dialect in ("cron", "ocps") and text.startswith(("@every", "@reboot"), start):
+    zone = zone_of(timezone) if named is None else _written_zone(text, named)
+    if text.startswith("@", start) and dialect in ("cron", "ocps") and text.startswith(("@every", "@reboot"), start):
         return _event(text, start, zone if zone_given else None)
+    shared = EXPRESSIONS.get((text, dialect, key))
+    if shared is None:
+        shared = EXPRESSIONS.keep((text, dialect, key), _read(text, start, dialect, key))
+    return Crontab(shared, zone, zone_given=zone_given, dst=dst)
+
+
+def _read(text: str, start: int, dialect: Dialect, key: str) -> Expression:
+    written = text[start:] if start else text
     if dialect == "croniter":
         from schedules.croniter_dialect import croniter_fields
 
-        fields = croniter_fields(text[start:], key)
-    else:
-        fields = parse(text, dialect, key=key, start=start)
-    written = text[start:] if start else text
-    return Crontab(fields, written, dialect=dialect, zone=zone, zone_given=zone_given, dst=dst)
+        return Expression(croniter_fields(written, key), written, dialect)
+    return Expression(parse(text, dialect, key=key, start=start), written, dialect)
+
+
+def _written_zone(text: str, name: str) -> tzinfo:
+    try:
+        return zone_of(name)
+    except ZoneError as error:
+        position = text.index("=") + 1
+        raise ZoneError(error.reason, text=text, position=position, key="timezone", hint=error.hint) from None
 
 
 def _event(text: str, start: int, zone: tzinfo | None) -> Schedule:
@@ -108,7 +118,11 @@ def _event(text: str, start: int, zone: tzinfo | None) -> Schedule:
     if word != "@every" or not rest:
         hint = "write @every 5m, or @reboot alone"
         raise CrontabError(f"{text[start:]!r} is no alias", text=text, position=start, hint=hint)
-    return every(rest[0].rstrip(" \t"), timezone=zone)
+    try:
+        return every(rest[0].rstrip(" \t"), timezone=zone)
+    except IntervalError as error:
+        position = text.index(rest[0], start) + (error.position or 0)
+        raise CrontabError(error.reason, text=text, position=position, hint=error.hint) from None
 
 
 def _check(value: str, choices: tuple[str, ...], key: str) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from schedules.canonical import canonical_text
 from schedules.clock_times import clock_times
-from schedules.days import Distances, day_table
+from schedules.days import DayTable, Distances, day_table
 from schedules.fields import Fields
 from schedules.month_days import DaySpec
 from schedules.schedule import Schedule
@@ -32,6 +32,37 @@ if TYPE_CHECKING:
 Dst = Literal["cron", "literal", "once"]
 
 
+class Expression:
+    """What a text says, and its tables: shared by the schedules that differ in zone or policy.
+
+    Attributes:
+        fields: What the text says, field by field.
+        text: The expression as written, without a CRON_TZ= prefix.
+        dialect: The dialect of `text`.
+    """
+
+    __slots__ = ("_ahead", "_behind", "_times", "dialect", "fields", "text")
+
+    def __init__(self, fields: Fields, text: str, dialect: str = "cron") -> None:
+        self.fields = fields
+        self.text = text
+        self.dialect = dialect
+        self._times: tuple[int, ...] = ()
+
+    def tables(self) -> tuple[tuple[int, ...], dict[int, Distances], dict[int, Distances]]:
+        """Return (times of day, distances ahead, distances behind), looked up once."""
+        if not self._times:
+            days = self.days
+            self._ahead, self._behind = days.ahead, days.behind
+            self._times = clock_times(self.fields)
+        return self._times, self._ahead, self._behind
+
+    @property
+    def days(self) -> DayTable:
+        """The table of matching days."""
+        return day_table(DaySpec.of(self.fields))
+
+
 class _Unasked:
     """Stands for the timeline of a schedule that nobody has asked yet: covers no instant."""
 
@@ -40,42 +71,33 @@ class _Unasked:
 
 
 _UNASKED: Final = _Unasked()
+_NO_TABLES: Final[tuple[tuple[int, ...], dict[int, Distances], dict[int, Distances]]] = ((), {}, {})
 
 
 class Crontab(Schedule):
     """A schedule of clock times on days, made by `schedules.crontab`.
 
     Attributes:
-        fields: What the expression says, field by field.
+        expression: What the text says.
         zone: The zone of its clock, and of its results.
         dst: "cron", "literal" or "once".
-        dialect: The dialect that `text` is written in.
-        text: The expression as written, without a CRON_TZ= prefix.
         zone_given: Whether a zone was named; else it is UTC by default.
     """
 
-    __slots__ = (
-        "__weakref__", "_ahead", "_behind", "_timeline", "_times",
-        "dialect", "dst", "fields", "text", "zone", "zone_given",
-    )  # fmt: skip
+    __slots__ = ("_ahead", "_behind", "_timeline", "_times", "dst", "expression", "zone", "zone_given")
 
     zone: tzinfo
 
     def __init__(
-        self, fields: Fields, text: str, *, dialect: str = "cron", zone: tzinfo = UTC, zone_given: bool = False,
-        dst: Dst = "cron",
-    ) -> None:  # fmt: skip
+        self, expression: Expression, zone: tzinfo = UTC, *, zone_given: bool = False, dst: Dst = "cron"
+    ) -> None:
         """Take what `crontab` has read and checked."""
-        self.fields = fields
-        self.text = text
-        self.dialect = dialect
+        self.expression = expression
         self.zone = zone
         self.zone_given = zone_given
         self.dst = dst
-        self._times: tuple[int, ...] = ()
-        self._ahead: dict[int, Distances] = {}
-        self._behind: dict[int, Distances] = {}
         self._timeline: Timeline | _Unasked = _UNASKED
+        self._times, self._ahead, self._behind = _NO_TABLES
 
     def next_ms(self, after_ms: int) -> int | None:
         """Return the first fire time later than `after_ms`, both in Unix ms."""
@@ -96,7 +118,10 @@ class Crontab(Schedule):
                 found = day * 86400 + times[bisect_left(times, clock)] - offset
             if found < end:
                 return found * 1000
-        timeline = self._asked()
+        timeline = self._timeline
+        if isinstance(timeline, _Unasked):
+            self._ask()
+            return self.next_ms(after_ms)
         answer = search_ahead(self._times, self._ahead, timeline, second)
         return None if answer is None else answer * 1000
 
@@ -119,14 +144,32 @@ class Crontab(Schedule):
                 found = day * 86400 + times[bisect_right(times, clock) - 1] - offset
             if found >= start:
                 return found * 1000
-        timeline = self._asked()
+        timeline = self._timeline
+        if isinstance(timeline, _Unasked):
+            self._ask()
+            return self.previous_ms(before_ms)
         answer = search_behind(self._times, self._behind, timeline, second)
         return None if answer is None else answer * 1000
 
     @property
+    def fields(self) -> Fields:
+        """What the expression says, field by field."""
+        return self.expression.fields
+
+    @property
+    def text(self) -> str:
+        """The expression as written, without a CRON_TZ= prefix."""
+        return self.expression.text
+
+    @property
+    def dialect(self) -> str:
+        """The dialect that `text` is written in."""
+        return self.expression.dialect
+
+    @property
     def never(self) -> bool:
         """Whether no day of the calendar matches; known without a search."""
-        return day_table(DaySpec.of(self.fields)).never
+        return self.expression.days.never
 
     @property
     def elapsed(self) -> bool:
@@ -151,9 +194,7 @@ class Crontab(Schedule):
         Raises:
             ZoneError: There is no such zone.
         """
-        return Crontab(
-            self.fields, self.text, dialect=self.dialect, zone=zone_of(timezone), zone_given=True, dst=self.dst
-        )
+        return Crontab(self.expression, zone_of(timezone), zone_given=True, dst=self.dst)
 
     def describe(self) -> str:
         """Return the schedule in English.
@@ -208,24 +249,16 @@ class Crontab(Schedule):
         return f"crontab({self.text!r}{options})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (
-            _rebuilt,
-            (self.fields, self.text, self.dialect, zone_name(self.zone) or self.zone, self.zone_given, self.dst),
-        )
+        expression, zone = self.expression, zone_name(self.zone) or self.zone
+        facts = (expression.fields, expression.text, expression.dialect)
+        return (_rebuilt, (facts, zone, self.zone_given, self.dst))
 
-    def _asked(self) -> Timeline:
-        """Return the timeline; at the first question the tables are looked up."""
-        if isinstance(self._timeline, _Unasked):
-            days = day_table(DaySpec.of(self.fields))
-            self._times, self._ahead, self._behind = clock_times(self.fields), days.ahead, days.behind
-            self._timeline = timeline_of(self.zone, self._mode())
-        return self._timeline
-
-    def _mode(self) -> Mode:
-        if self.dst == "cron":
-            return "literal" if self.fields.elapsed else "fixed"
-        return self.dst
+    def _ask(self) -> None:
+        """Look the tables up, at the first question."""
+        mode: Mode = "literal" if self.fields.elapsed else "fixed"
+        self._times, self._ahead, self._behind = self.expression.tables()
+        self._timeline = timeline_of(self.zone, mode if self.dst == "cron" else self.dst)
 
 
-def _rebuilt(fields: Fields, text: str, dialect: str, zone: str | tzinfo, zone_given: bool, dst: Dst) -> Crontab:
-    return Crontab(fields, text, dialect=dialect, zone=zone_of(zone), zone_given=zone_given, dst=dst)
+def _rebuilt(facts: tuple[Fields, str, str], zone: str | tzinfo, zone_given: bool, dst: Dst) -> Crontab:
+    return Crontab(Expression(*facts), zone_of(zone), zone_given=zone_given, dst=dst)

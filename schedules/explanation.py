@@ -14,7 +14,7 @@ from typing import Final
 from schedules.clock_changes import change_at, unchanging, wall_times
 from schedules.combine import Spread, Union, Window
 from schedules.combine_english import without
-from schedules.crontab_schedule import Crontab
+from schedules.crontab_value import Crontab
 from schedules.difference import Minus
 from schedules.english import WEEKDAYS, clock, duration, listed, long_date
 from schedules.exclusion_calendar import Exclusions
@@ -112,6 +112,8 @@ def _unless_excluded(schedule: Minus, ms: int) -> Explanation:
 
 def _closing(schedule: Minus, ms: int) -> Exclusions:
     """Return the items of the calendar that close an instant."""
+    if schedule.calendar.name:
+        return schedule.calendar
     alone = [Exclusions((item,)) for item in schedule.calendar.items]
     closing = [one for one in alone if one.closed(schedule.zone).open_from(ms) != ms]
     return Exclusions(tuple(item for one in closing for item in one.items))
@@ -127,7 +129,7 @@ def _by_clock(schedule: Schedule, ms: int) -> Explanation:
     fires = schedule.next_ms(ms - 1) == ms
     twin = unchanging(schedule)
     if twin is None:
-        return _yes("a fire time of the schedule") if fires else _no(_neighbours(schedule, ms))
+        return _passed(schedule, ms, Reason.PLAIN) if fires else _no(_neighbours(schedule, ms))
     wall = ms + offset_ms(ms, schedule.zone)
     shown = twin.next_ms(wall - 1) == wall
     if fires and not shown:
@@ -151,7 +153,8 @@ def _made_up(schedule: Schedule, twin: Schedule, ms: int) -> Explanation:
 
 def _passed(schedule: Schedule, ms: int, passes: Reason) -> Explanation:
     if passes is Reason.PLAIN:
-        return _yes(f"{_shown(ms, schedule)} is one of its times: {schedule.describe()}")
+        text = f"{_shown(ms, schedule)} is one of its times: {schedule.describe()}"
+        return Explanation(fires=True, reason=passes, text=text)
     text = f"{_shown(ms, schedule)} comes twice; this is the {passes}"
     return Explanation(fires=True, reason=passes, text=text)
 
@@ -192,10 +195,6 @@ def _neighbours(schedule: Schedule, ms: int) -> str:
     before, after = schedule.previous_ms(ms), schedule.next_ms(ms)
     times = [_shown(found, schedule) for found in (before, after) if found is not None]
     return f"the nearest fire times are {listed(times)}" if times else "it never fires"
-
-
-def _yes(text: str) -> Explanation:
-    return Explanation(fires=True, reason=Reason.PLAIN, text=text)
 
 
 def _no(text: str, reason: Reason = Reason.NO_FIRE) -> Explanation:

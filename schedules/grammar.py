@@ -12,6 +12,7 @@ Source: crontab(5) of cronie, and the dialects in `schedules.dialects`.
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from schedules.day_text import DayReader
@@ -34,6 +35,7 @@ from schedules.fields import (
 from schedules.hints import label, sign_hint
 
 _BLANKS: Final = " \t"
+_PART: Final = re.compile(r"[^ \t]+")
 _PREFIXES: Final = ("CRON_TZ=", "TZ=")
 _MOST_FIELDS: Final = 20_000
 _DAYS: Final = (DAY_OF_MONTH, DAY_OF_WEEK)
@@ -56,21 +58,14 @@ def parts_of(text: str) -> list[Place]:
     >>> parts_of(" 0  9")
     [Place(start=1, end=2), Place(start=4, end=5)]
     """
-    places = []
-    start = -1
-    for position, character in enumerate(text):
-        if character in _BLANKS:
-            if start >= 0:
-                places.append(Place(start, position))
-            start = -1
-        elif start < 0:
-            start = position
-    return [*places, Place(start, len(text))] if start >= 0 else places
+    return [Place(*part.span()) for part in _PART.finditer(text)]
 
 
 def split_zone(text: str) -> tuple[str | None, int]:
     """Return the zone of a CRON_TZ= or TZ= prefix, and where the expression begins."""
     start = len(text) - len(text.lstrip(_BLANKS))
+    if "TZ=" not in text:
+        return None, start
     for prefix in _PREFIXES:
         if text.startswith(prefix, start):
             places = parts_of(text)

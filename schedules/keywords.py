@@ -6,7 +6,7 @@ them. All must match: both day fields, too. Names may be written in full.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from schedules.canonical import canonical_text
@@ -26,21 +26,23 @@ def is_expression(text: str) -> bool:
     (True, False)
     """
     bare = text.strip(_BLANKS)
-    blank_inside = any(blank in _joined(bare) for blank in _BLANKS)
-    return not bare or blank_inside or bare[0] == "@" or "TZ=" in bare
+    if not bare or bare[0] == "@" or "TZ=" in bare:
+        return True
+    joined = _joined(bare)
+    return " " in joined or "\t" in joined
 
 
-def parse_keywords(given: dict[str, FieldValue], dialect: str, key: str) -> Fields:
-    """Return the fields that keywords give; those not given are `*`.
+def parse_keywords(given: Sequence[FieldValue], dialect: str, key: str) -> Fields:
+    """Return the fields of minute, hour, day of month, month and day of week.
 
     Raises:
         CrontabError: With the keyword as `key`.
 
-    >>> parse_keywords({"hour": [7, 19]}, "keywords", "").hour.values
+    >>> parse_keywords(["*", [7, 19], "*", "*", "*"], "keywords", "").hour.values
     (7, 19)
     """
-    found = {name: field_of(_text(name, given.get(name, "*")), name, dialect, key) for name in _ORDER}
-    return assemble(found, "and")
+    pairs = zip(_ORDER, given, strict=True)
+    return assemble({name: field_of(_text(name, value), name, dialect, key) for name, value in pairs}, "and")
 
 
 def keyword_text(fields: Fields) -> str:

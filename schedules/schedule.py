@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from schedules.errors import ScheduleError
@@ -20,6 +21,8 @@ from schedules.errors import ScheduleError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
+
+    from schedules.explanation import Explanation
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -115,6 +118,16 @@ class Schedule(ABC):
         """
         ms = unix_ms(moment)
         return ms == _unix_ms_up(moment) and self.next_ms(ms - 1) == ms
+
+    def explain(self, moment: datetime) -> Explanation:
+        """Return why `moment` is a fire time, or why it is not.
+
+        Raises:
+            ScheduleError: `moment` is naive.
+        """
+        # By name: the explanation knows all kinds of schedules, and they this base.
+        found: Explanation = import_module("schedules.explanation").explain(self, moment)
+        return found
 
     def _between(self, start_ms: int, end_ms: int) -> Iterator[datetime]:
         ms = self.next_ms(start_ms - 1)

@@ -100,9 +100,10 @@ _TIMELINES: Final[dict[tuple[str | tzinfo, Mode], Timeline]] = {}
 
 def timeline_of(zone: tzinfo, mode: Mode) -> Timeline:
     """Return the shared timeline of a zone for a mode."""
-    name = zone_name(zone) or zone
-    found = _TIMELINES.get((name, mode))
+    found = _TIMELINES.get((zone, mode))
     if found is None:
+        name = zone_name(zone) or zone
         table = _TABLES.get(name) or _TABLES.setdefault(name, ZoneTable(zone))
-        found = _TIMELINES.setdefault((name, mode), Timeline(table, mode))
+        found = _TIMELINES.get((name, mode)) or _TIMELINES.setdefault((name, mode), Timeline(table, mode))
+        _TIMELINES[zone, mode] = found
     return found
