@@ -182,9 +182,7 @@ class Agenda:
             return
         entry = Entry.from_record(stored.name, "api", stored.record)
         going_on = resumed(entry, stored.state, now_ms)
-        self._store.set_state(
-            stored.name, {}, going_on.due_ms, revision=stored.revision, outcomes=going_on.outcomes
-        )
+        self._store.set_state(stored.name, {}, going_on.due_ms, revision=stored.revision, outcomes=going_on.outcomes)
         self.put(stored.name, going_on.due_ms)
 
     def _compile(self, stored: Stored) -> Plan:

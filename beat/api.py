@@ -88,14 +88,11 @@ class Schedules:
     def list(self, prefix: str = "", *, tag: str | None = None, source: str | None = None) -> Iterator[Scheduled]:
         """Yield the schedules whose name begins with `prefix`, in no order; filtered by tag and source."""
         for store in self._stores:
-            cursor = -1
-            while cursor:
-                cursor, some = store.scan(max(cursor, 0))
-                some = [each for each in some if each.name.startswith(prefix) and source in {None, each.source}]
-                for stored, due_ms in zip(some, store.dues([each.name for each in some]), strict=True):
-                    found = _scheduled(stored, due_ms)
-                    if tag is None or tag in found.entry.tags:
-                        yield found
+            for page in _pages(store):
+                some = [each for each in page if each.name.startswith(prefix) and source in {None, each.source}]
+                dues = store.dues([each.name for each in some])
+                found = map(_scheduled, some, dues)
+                yield from (each for each in found if tag is None or tag in each.entry.tags)
 
     def put(
         self,
@@ -199,6 +196,13 @@ class Schedules:
 
     def _store(self, name: str) -> Store:
         return self._stores[shard_of(name, len(self._stores))]
+
+
+def _pages(store: Store) -> Iterator[list[Stored]]:
+    cursor = -1
+    while cursor:
+        cursor, page = store.scan(max(cursor, 0))
+        yield page
 
 
 def _scheduled(stored: Stored, due_ms: int | None) -> Scheduled:

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from beat.errors import DeclarationError
 from beat.decorator import notes_of
+from beat.errors import DeclarationError
 from queue_client.client import Client
 from queue_client.options import as_ms
 from queue_client.problems import Problem, SettingsError

@@ -35,9 +35,7 @@ def manual_item(plan: Plan, name: str, now_ms: int, run: str) -> Item:
     return Item(name, now_ms, None, plan.render(name, now_ms, run, 0, now_ms), (name, now_ms, "manual", run))
 
 
-def backfill_items(
-    plan: Plan, namespace: str, name: str, start_ms: int, end_ms: int, limit: int
-) -> Backfill:
+def backfill_items(plan: Plan, namespace: str, name: str, start_ms: int, end_ms: int, limit: int) -> Backfill:
     """Return the fires from `start_ms` on and before `end_ms`, at most `limit`."""
     fire_id, items = fire_ids(namespace, "backfill"), list[Item]()
     nominal_ms = plan.next_ms(start_ms - 1)

@@ -78,7 +78,7 @@ class Entry:
         if not self.name or len(self.name) > NAME_LIMIT or not self.name.isprintable():
             raise EntryError(self.name, "name", f"must have 1 to {NAME_LIMIT} printable characters")
         if not self.task:
-            raise EntryError(self.name, "task", "is missing; write the task's name, as in task = \"shop.tasks.report\"")
+            raise EntryError(self.name, "task", 'is missing; write the task\'s name, as in task = "shop.tasks.report"')
         for key, choices in _CHOICES.items():
             if getattr(self, key) not in choices:
                 raise EntryError(self.name, key, f"{getattr(self, key)!r} is not one of {', '.join(choices)}")

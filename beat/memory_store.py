@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from beat.store import Form, Item, Store
 
 
-
 BUSY: Final = "-"
 
 
@@ -154,9 +153,7 @@ class MemoryStore(MemoryEdits):
         self.state.ledger.append(Line(identity, self.now_us() // 1000, term, [list(each) for each in outcomes]))
         return identity
 
-    def ledger(
-        self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False
-    ) -> list[Line]:
+    def ledger(self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False) -> list[Line]:
         """See `Store.ledger`."""
         low = 0 if first == "-" else int(first.split("-", maxsplit=1)[0])
         high = len(self.state.ledger) if last == "+" else int(last.split("-", maxsplit=1)[0])

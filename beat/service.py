@@ -74,9 +74,7 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
     log.say("stopped", "lease released")
 
 
-def _run(
-    config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event
-) -> None:
+def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> None:
     beats = [_beat(config, url, shard, log) for shard in range(config.shards)]
     reloader = Reloader(config, lambda fresh: _declare(fresh, application, url, log, again=True), log)
 

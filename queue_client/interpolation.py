@@ -22,7 +22,6 @@ _REFERENCE: Final = re.compile(r"\$(\$\{)|\$\{([^}]*)\}")
 _NAME: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
 
 
-
 def interpolate(value: Any, env: Mapping[str, str], complain: Callable[[Path, str], None], path: Path = ()) -> Any:
     """Return `value` with each reference in its strings replaced from `env`.
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
 
@@ -94,13 +95,10 @@ class RedisConsumer:
 
     def interrupt(self) -> None:
         """Make a waiting `fetch` or `pulse` return."""
-        with self._settle_lock:
-            try:
-                for connection in (self._fetching, self._pulse.listening):
-                    if connection.client_id:
-                        self._settling.call("CLIENT", "UNBLOCK", connection.client_id)
-            except QueueError:
-                return
+        waiting = [each for each in (self._fetching, self._pulse.listening) if each.client_id]
+        with self._settle_lock, suppress(QueueError):
+            for connection in waiting:
+                self._settling.call("CLIENT", "UNBLOCK", connection.client_id)
 
     def settle(self, outcomes: Sequence[Outcome]) -> int:
         """Settle deliveries; return how many were not this worker's any more."""

@@ -15,6 +15,7 @@ Pure: no I/O.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import tomli
@@ -47,27 +48,25 @@ class Place(NamedTuple):
 
 
 def positions(text: str) -> dict[Path, Span]:
-    """Return the span of each key and array item of a valid TOML `text`, by its path.
+    r"""Return the span of each key and array item of a valid TOML `text`, by its path.
 
     A table's span is that of its header. For a text that is not valid TOML
     the answer holds what stands before the fault.
 
-    >>> spans = positions('[schedules.a]\\ncrontab = "0 25 * * *"')
-    >>> place('[schedules.a]\\ncrontab = "0 25 * * *"', spans["schedules", "a", "crontab"].value)
+    >>> spans = positions('[schedules.a]\ncrontab = "0 25 * * *"')
+    >>> place('[schedules.a]\ncrontab = "0 25 * * *"', spans["schedules", "a", "crontab"].value)
     Place(line=2, column=11)
     """
     scanner = _Scanner(text)
-    try:
+    with suppress(_Lost):  # a grammar this reader does not know: what was found so far is still right
         scanner.scan()
-    except _Lost:
-        pass  # a grammar this reader does not know: what was found so far is still right
     return scanner.spans
 
 
 def place(text: str, offset: int) -> Place:
-    """Return the line and column of `offset` in `text`.
+    r"""Return the line and column of `offset` in `text`.
 
-    >>> place("a\\nbc", 3)
+    >>> place("a\nbc", 3)
     Place(line=2, column=2)
     """
     return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))

@@ -57,7 +57,8 @@ def expression(text: str, timezone: str | None) -> Schedule:
     """Return the schedule of an expression; its zone is that of beat.toml where none is given."""
     from schedules import crontab
 
-    return crontab(text, timezone=timezone or _default_zone())
+    found: Schedule = crontab(text, timezone=timezone or _default_zone())
+    return found
 
 
 def moment(text: str | None) -> datetime:

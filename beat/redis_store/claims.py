@@ -66,8 +66,7 @@ class RedisClaims:
         """See `Store.collect`."""
         status, now_us, seq, edits, *rest = self._claims.receive()
         refusals = [
-            Refusal(rest[i], rest[i + 1].decode(), rest[i + 2].decode(errors="replace"))
-            for i in range(0, len(rest), 3)
+            Refusal(rest[i], rest[i + 1].decode(), rest[i + 2].decode(errors="replace")) for i in range(0, len(rest), 3)
         ]
         return Receipt(status.decode(), now_us, seq, edits, refusals)
 

@@ -30,9 +30,7 @@ class RedisLedger:
         reply: bytes = self._link.call("XADD", self.keys.ledger, *words)
         return reply.decode()
 
-    def ledger(
-        self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False
-    ) -> list[Line]:
+    def ledger(self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False) -> list[Line]:
         """See `Store.ledger`."""
         command, ends = ("XREVRANGE", (last, first)) if newest_first else ("XRANGE", (first, last))
         return [line(row) for row in self._link.call(command, self.keys.ledger, *ends, "COUNT", count)]

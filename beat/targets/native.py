@@ -65,7 +65,6 @@ class NativeTarget:
 
         return render
 
-
     def mark_key(self, entry: str) -> str:
         """See `Target.mark_key`: the queue's own key for what must not run twice; the worker frees it."""
         return f"{self._keys.unique}{MARK}{entry}"

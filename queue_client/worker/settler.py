@@ -61,15 +61,18 @@ class Settler:
             self._wake.wait()
             self._wake.clear()
             try:
-                with self._busy:
-                    while self._waiting:
-                        self._settle()
+                self._settle_all()
                 pause = 0.0
             except (BrokerUnavailable, BrokerRefused):
                 pause = min(1.0, 2 * pause or 0.05)
                 self._wake.clear()
                 self._wake.wait(pause)
                 self._wake.set()
+
+    def _settle_all(self) -> None:
+        with self._busy:
+            while self._waiting:
+                self._settle()
 
     def _settle(self) -> None:
         batch = list(self._next())

@@ -88,13 +88,19 @@ def test_a_wrong_crontab_is_shown_with_its_place_inside_the_line(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('[schedules.a]\ntask = "t"\ncrontap = "* * * * *"', 'beat.toml:3:1: schedules.a.crontap: is not a key of a schedule; did you mean "crontab"?'),
+        (
+            '[schedules.a]\ntask = "t"\ncrontap = "* * * * *"',
+            'beat.toml:3:1: schedules.a.crontap: is not a key of a schedule; did you mean "crontab"?',
+        ),
         ('[beat]\ntimezon = "UTC"', 'beat.toml:2:1: beat.timezon: is not a key here; did you mean "timezone"?'),
         ("[beet]\na = 1", 'beat.toml:1:2: beet: is not a table of beat.toml; did you mean "beat"?'),
         ('[beat]\nlease = "1ms"', "beat.toml:2:9: beat.lease: '1ms' is not from 0.5 to 60 seconds"),
         ('[beat]\nnamespace = "a${NOWHERE}"', "beat.toml:2:13: beat.namespace: ${NOWHERE} is not set"),
         ('[schedules.a]\nevery = "10s"', "schedules.a.task: is missing"),
-        ('[schedules.a]\ntask = "t"\nevery = "10s"\noverlap = "never"', "beat.toml:4:11: schedules.a.overlap: 'never' is not one of allow, skip"),
+        (
+            '[schedules.a]\ntask = "t"\nevery = "10s"\noverlap = "never"',
+            "beat.toml:4:11: schedules.a.overlap: 'never' is not one of allow, skip",
+        ),
         ('[schedules.a]\ntask = "t"\ncrontab = "0 0 30 2 *"', "beat.toml:3:11: schedules.a.crontab: can never fire"),
         ('[schedules.a]\ntask = "t"\nevery = "10s"\nargs = "full"', "beat.toml:4:8: schedules.a.args: must be a list"),
         ('[schedules.a]\ntask = "t', "beat.toml:2:"),
@@ -129,7 +135,9 @@ def test_a_file_that_is_named_but_absent_is_an_error(tmp_path: Path) -> None:
 
 def test_settings_may_stand_in_pyproject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "pyproject.toml").write_text('[tool.beat]\nnamespace = "shop"\n[tool.beat.schedules.a]\ntask = "t"\nevery = "1s"')
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.beat]\nnamespace = "shop"\n[tool.beat.schedules.a]\ntask = "t"\nevery = "1s"'
+    )
 
     config = load(None, {"HOME": str(tmp_path)})
 

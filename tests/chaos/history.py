@@ -44,9 +44,7 @@ def _doubled(messages: list[dict[str, Any]]) -> list[str]:
 def _lost(world: World, messages: list[dict[str, Any]], end_ms: int, period_ms: int) -> list[str]:
     seen = {fired_of(each) for each in messages}
     wanted = {
-        (name, nominal)
-        for name, first in world.first_ms.items()
-        for nominal in range(first, end_ms + 1, period_ms)
+        (name, nominal) for name, first in world.first_ms.items() for nominal in range(first, end_ms + 1, period_ms)
     }
     return [f"never fired: {what}" for what in sorted(wanted - seen)] + [
         f"fired without need: {what}" for what in sorted(seen - wanted)

@@ -187,9 +187,7 @@ def test_fires_of_one_entry_are_chained_in_one_claim(world: World, store: Store,
     assert store.dues(["a"]) == [start_ms + 2]
 
 
-def test_an_entry_without_a_next_time_leaves_the_due_index_but_stays(
-    world: World, store: Store, start_ms: int
-) -> None:
+def test_an_entry_without_a_next_time_leaves_the_due_index_but_stays(world: World, store: Store, start_ms: int) -> None:
     put(store, "a", start_ms)
 
     claim(store, lead(store), [fire(world, "a", start_ms, None)])
@@ -208,9 +206,7 @@ def test_a_write_with_several_words_and_its_own_key(world: World, store: Store, 
     assert answer == ("done", [])
 
 
-def test_a_running_mark_makes_an_entry_busy_and_leaves_it_as_it_was(
-    world: World, store: Store, start_ms: int
-) -> None:
+def test_a_running_mark_makes_an_entry_busy_and_leaves_it_as_it_was(world: World, store: Store, start_ms: int) -> None:
     put(store, "a", start_ms)
     lease, visible = lead(store), fire(world, "a", start_ms, start_ms + 1).writes
     mark = (Form("SET", ""), (f"{world.queue}:mark", "run-1", "NX", "PX", "60000"))

@@ -18,9 +18,7 @@ def test_the_whole_protocol_breaks_no_promise() -> None:
     [
         pytest.param(Protocol(due=False), False, "duplicate", id="no compare of the due time"),
         pytest.param(Protocol(revision=False), False, "old definition", id="no compare of the revision"),
-        pytest.param(
-            Protocol(term=False, owner=False), False, "an older term acts after a newer one", id="no fence"
-        ),
+        pytest.param(Protocol(term=False, owner=False), False, "an older term acts after a newer one", id="no fence"),
         pytest.param(Protocol(owner=False, by_clock=False), True, "one term, two owners", id="term without owner"),
         pytest.param(Protocol(seq=False), True, "old definition", id="no look whether the store went back"),
         pytest.param(Protocol(by_clock=False), True, "old definition", id="numbers that only count up"),

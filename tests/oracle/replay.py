@@ -16,14 +16,15 @@ again only when `tm_isdst` flips, and runs a job once for each skipped match.
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST = 180
 NAMES = {n: i for i, n in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])} | {
-    n: i for i, n in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+    n: i for i, n in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
 }
 RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 
@@ -69,8 +70,7 @@ def values(item: str, index: int) -> set[int]:
         last = 0 if last == 7 else last
     count = last - first if last >= first else last - first + high - low + 1
     steps = range(0, count + 1, int(step or 1))
-    found = {low + (first - low + n) % (high - low + 1) for n in steps}
-    return found
+    return {low + (first - low + n) % (high - low + 1) for n in steps}
 
 
 def number(text: str) -> int:
@@ -94,7 +94,7 @@ def is_day(field: str, local: datetime) -> bool:
 
 def nearest(year: int, month: int, day: int) -> int:
     """The weekday of the month with the least distance, the earlier of two."""
-    days = [d for d in range(1, monthrange(year, month)[1] + 1) if datetime(year, month, d).weekday() < 5]
+    days = [d for d in range(1, monthrange(year, month)[1] + 1) if date(year, month, d).weekday() < 5]
     return min(days, key=lambda d: (abs(d - day), d))
 
 
@@ -147,7 +147,7 @@ def replay(text: str, zone: ZoneInfo, start: int, end: int, policy: str = "cron"
     return fires
 
 
-def cronie_wakes(wild, matches, clock: int, local: int) -> tuple[bool, int]:
+def cronie_wakes(wild: bool, matches: Callable[[int], bool], clock: int, local: int) -> tuple[bool, int]:
     """What one waking does: (whether the job runs, the clock it has come to)."""
     passed = local - clock
     if 1 <= passed <= LONGEST:
