@@ -16,8 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, Unpack, overload
 
-from queue_client.envelope import Office, Posted, compose
-from queue_client.errors import NotRegistered
+from queue_client.envelope import Office, Posted, compose, compose_many, draft
+from queue_client.errors import ConfigurationError, NotRegistered
 from queue_client.launching import Launching
 from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms, task_options
 from queue_client.request import current
@@ -168,11 +168,20 @@ class Client(Launching):
         calls: Iterable[tuple[Sequence[Any], Mapping[str, Any]]],
         **call: Unpack[SendKeywords],
     ) -> list[Result[Any]]:
-        """Send one task many times, each with its own (args, kwargs), in few large writes."""
-        options = self.options_of(name)
-        posted = [self.compose(name, options, args, kwargs, call) for args, kwargs in calls]
-        self.broker.send_many([each.outgoing for each in posted])
-        return [self.result(each.message.id) for each in posted]
+        """Send one task many times, each with its own (args, kwargs), in few large writes.
+
+        If one of them cannot be written, none is sent.
+
+        Raises:
+            ConfigurationError: an option that cannot be for many, such as `task_id`.
+        """
+        if "task_id" in call:
+            raise ConfigurationError("send_many gives each message its own id; leave task_id out")
+        parent, now_ms = current.get(), time.time_ns() // 1_000_000
+        made = draft(self.office, name, self.options_of(name), (), {}, call, now_ms=now_ms, parent=parent)
+        ids, batch = compose_many(made, calls)
+        self.broker.send_many(batch)
+        return list(map(self.result, ids))
 
     def submit(
         self,
@@ -248,7 +257,7 @@ class Client(Launching):
         settings = Settings.load(
             url=self._url or (None if self._broker is None else "memory:"), namespace=self._namespace
         )
-        office = Office(settings.namespace, Router(settings.queues), self._serializer)
+        office = Office(settings.namespace, Router(settings.queues), self._serializer, {})
         if self._broker is not None:
             return office, self._broker
         from queue_client.redis_broker import RedisBroker

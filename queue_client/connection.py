@@ -1,4 +1,4 @@
-"""One connection to the server, and a store of idle ones.
+"""One connection to the server.
 
 redis-py understands the address, opens the socket, does TLS, authentication
 and the choice of database. From there on commands are packed and replies
@@ -17,10 +17,7 @@ import math
 import os
 import select
 import socket
-import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -53,7 +50,6 @@ _REFUSALS: Final = (
     "MASTERDOWN",
     "EXECABORT",
 )
-_STALE_AFTER: Final = 0.5
 
 
 def masked(url: str) -> str:
@@ -193,7 +189,12 @@ class Connection:
     def batch(self, packed: Sequence[bytes]) -> list[Any]:
         """Do commands in one go and return their replies, errors as values."""
         self.send(b"".join(packed))
-        return [self.read() for _ in packed]
+        return self.replies(len(packed))
+
+    def replies(self, count: int) -> list[Any]:
+        """Return the next replies, errors as values."""
+        read = self.read
+        return [read() for _ in range(count)]
 
     def checked(self, reply: Any) -> Any:
         """Return the reply, or raise it if it is an error."""
@@ -236,50 +237,3 @@ def _readable(sock: socket.socket, seconds: float) -> bool:
 
 def _line(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
-
-
-class Pool:
-    """Idle connections, the latest used first. Safe for threads and forks."""
-
-    def __init__(self, url: str, size: int = 32) -> None:
-        """Keep at most `size` idle connections to `url`."""
-        arguments(url)
-        self.url = url
-        self._idle: deque[Connection] = deque(maxlen=size)
-        self._pid = os.getpid()
-
-    @contextmanager
-    def connection(self) -> Iterator[Connection]:
-        """Lend a connection; it is kept for later unless something went wrong."""
-        connection = self.take()
-        try:
-            yield connection
-        except ReplyError:
-            self.give(connection)
-            raise
-        except BaseException:
-            connection.close()
-            raise
-        self.give(connection)
-
-    def take(self) -> Connection:
-        """Return an idle connection, or a new one."""
-        if self._pid != os.getpid():
-            self._idle, self._pid = deque(maxlen=self._idle.maxlen), os.getpid()
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            return Connection(self.url)
-        if time.monotonic() - connection.used_at > _STALE_AFTER and connection.is_stale():
-            connection.close()
-        return connection
-
-    def give(self, connection: Connection) -> None:
-        """Take a connection back."""
-        connection.used_at = time.monotonic()
-        self._idle.append(connection)
-
-    def close(self) -> None:
-        """Close the idle connections."""
-        while self._idle:
-            self._idle.pop().close()

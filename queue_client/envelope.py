@@ -5,7 +5,7 @@ Pure: the present time and the request that is running come from the caller.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -21,6 +21,16 @@ from queue_client.request import Request
 from queue_client.routing import Router
 
 _KNOWN = frozenset(SendKeywords.__annotations__)
+_MOST_STAMPS = 1_000
+
+
+class Stamp(NamedTuple):
+    """How a task's messages go out that are sent without options of their own."""
+
+    options: TaskOptions
+    stream: str
+    serializer: str
+    unique_ms: int
 
 
 class Office(NamedTuple):
@@ -29,6 +39,8 @@ class Office(NamedTuple):
     namespace: str
     router: Router
     serializer: str
+    stamps: dict[str, Stamp]
+    """The stamps in use, by task."""
 
 
 class Posted(NamedTuple):
@@ -72,6 +84,21 @@ def compose(
     return seal(draft(office, task, options, args, kwargs, call, now_ms=now_ms, parent=parent))
 
 
+def compose_many(
+    made: Draft, calls: Iterable[tuple[Sequence[Any], Mapping[str, Any]]]
+) -> tuple[list[str], list[Outgoing]]:
+    """Return the ids and messages of many calls that differ from a draft in their arguments only.
+
+    The draft's own message is used for all, one after the other.
+    """
+    message, ids, batch = made.message, [], []
+    for args, kwargs in calls:
+        message.id, message.args, message.kwargs = new_id(), list(args), dict(kwargs)
+        ids.append(message.id)
+        batch.append(seal(made).outgoing)
+    return ids, batch
+
+
 def draft(
     office: Office,
     task: str,
@@ -84,15 +111,50 @@ def draft(
     parent: Request,
 ) -> Draft:
     """Return the message for one call of a task, not written yet; raises as `compose` does."""
+    if call and (len(call) > 1 or "task_id" not in call):
+        made = _special(office, task, options, args, kwargs, call, now_ms)
+    else:
+        stamp = office.stamps.get(task)
+        if stamp is None or stamp.options is not options:
+            stamp = _new_stamp(office, task, options)
+        message = Message(call.get("task_id") or new_id(), task, list(args), dict(kwargs), {})
+        if options.expires is not None:
+            message.expires_ms = _expiry(options.expires, now_ms)
+        message.ignore_result = options.ignore_result
+        if options.unique:
+            message.unique = f"{task}:{options.unique}"
+        made = Draft(message, stamp.stream, stamp.serializer, 0, 0, stamp.unique_ms)
+    if not parent.called_directly:
+        made.message.parent, made.message.root = parent.id, parent.root_id
+    return made
+
+
+def _new_stamp(office: Office, task: str, options: TaskOptions) -> Stamp:
+    stream = stream_key(office.namespace, office.router.route(options.queue, options.routing_key), options.priority)
+    stamp = Stamp(options, stream, options.serializer or office.serializer, as_ms(options.unique_for))
+    if len(office.stamps) >= _MOST_STAMPS:
+        office.stamps.clear()
+    office.stamps[task] = stamp
+    return stamp
+
+
+def _special(
+    office: Office,
+    task: str,
+    options: TaskOptions,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    call: SendKeywords,
+    now_ms: int,
+) -> Draft:
+    """Return the message for a call that has options of its own."""
     check_known(call)
     message = Message(call.get("task_id") or new_id(), task, list(args), dict(kwargs), call.get("headers") or {})
     _fill(message, options, call, now_ms)
-    if not parent.called_directly:
-        message.parent, message.root = parent.id, parent.root_id
     queue = (
         office.router.route(call.get("queue") or None, call.get("routing_key") or None)
         if _routed(call)
-        else (office.router.route(options.queue, options.routing_key))
+        else office.router.route(options.queue, options.routing_key)
     )
     stream = stream_key(office.namespace, queue, _either(call.get("priority"), options.priority))
     serializer = call.get("serializer") or options.serializer or office.serializer

@@ -13,12 +13,14 @@ from time import monotonic
 from typing import Any, Final, cast
 
 from queue_client.broker import Letter
-from queue_client.connection import Connection, Pool, pack
+from queue_client.connection import Connection
 from queue_client.errors import ReplyError
 from queue_client.gate import Step
 from queue_client.ids import new_id
 from queue_client.keys import GROUP, Keys, streams_of
 from queue_client.outgoing import Outgoing
+from queue_client.packing import additions
+from queue_client.pool import Pool
 from queue_client.redis_consumer import RedisConsumer
 from queue_client.scripts import script
 from queue_client.writes import flatten_steps
@@ -41,24 +43,30 @@ class RedisBroker:
 
     def send(self, outgoing: Outgoing) -> None:
         """Put one message on its queue."""
+        if not (outgoing.delay_ms or outgoing.due_ms):
+            self.pool.call("XADD", outgoing.stream, "*", outgoing.serializer, outgoing.payload)
+            return
         with self.pool.connection() as connection:
-            if outgoing.delay_ms or outgoing.due_ms:
-                self._keep(connection, outgoing)
-            else:
-                connection.call("XADD", outgoing.stream, "*", outgoing.serializer, outgoing.payload)
+            self._keep(connection, outgoing)
 
     def _keep(self, connection: Connection, outgoing: Outgoing) -> None:
         keys = (self.keys.later, self.keys.wake)
         script("later").call(connection, keys, outgoing.delay_ms, outgoing.due_ms, member(outgoing))
 
     def send_many(self, batch: Sequence[Outgoing]) -> None:
-        """Put many messages on their queues, in order."""
+        """Put many messages on their queues, in order.
+
+        While the server does one batch, the next one is on its way.
+        """
         with self.pool.connection() as connection:
+            expected, errors = 0, []
             for start in range(0, len(batch), BATCH):
-                now = [each for each in batch[start : start + BATCH] if not (each.delay_ms or each.due_ms)]
-                commands = [pack(("XADD", each.stream, "*", each.serializer, each.payload)) for each in now]
-                for reply in connection.batch(commands):
-                    connection.checked(reply)
+                commands = additions(batch[start : start + BATCH])
+                connection.send(b"".join(commands))
+                errors += _errors(connection, expected)
+                expected = len(commands)
+            for error in errors + _errors(connection, expected):
+                connection.checked(error)
             for each in batch:
                 if each.delay_ms or each.due_ms:
                     self._keep(connection, each)
@@ -180,6 +188,11 @@ class RedisBroker:
     def close(self) -> None:
         """Close the idle connections."""
         self.pool.close()
+
+
+def _errors(connection: Connection, count: int) -> list[Any]:
+    """Read so many replies and return those that are errors."""
+    return [reply for reply in connection.replies(count) if isinstance(reply, ReplyError)]
 
 
 def member(outgoing: Outgoing) -> bytes:

@@ -20,6 +20,7 @@ from queue_client.broker import Outcome
 from queue_client.connection import Connection, pack
 from queue_client.errors import ReplyError
 from queue_client.keys import GROUP, Keys
+from queue_client.packing import storings
 from queue_client.scripts import load, script
 from queue_client.writes import flatten
 
@@ -95,19 +96,18 @@ class Settling:
         if not self._is_watching(delivery.holder):
             return 0
         entries = [each.delivery.entry for each in group]
-        kept = [each for each in group if each.record is not None]
+        pairs = [(each.task_id, each.record) for each in group if each.record is not None]
         head = (_MULTI, pack(("XACK", delivery.stream, GROUP, *entries)), pack(("XDEL", delivery.stream, *entries)))
         tail = (_EXEC, *self._watch(delivery.holder), pack(("EXISTS", self._keys.waiting)))
-        sets = _sets(self._keys.results, kept, group[0].result_ttl_ms)
+        sets = storings(self._keys.results, pairs, group[0].result_ttl_ms)
         self._watching = ("", 0)
         connection.send(b"".join((*head, *sets, *tail)))
-        for _ in range(len(head) + len(kept)):
-            connection.read()
-        settled, _, alive, waiting = [connection.checked(connection.read()) for _ in tail]
+        connection.replies(len(head) + len(pairs))
+        settled, _, alive, waiting = map(connection.checked, connection.replies(len(tail)))
         if alive:
             self._watching = (delivery.holder, connection.generation)
-        if settled is not None and waiting and kept:
-            script("ring").call(connection, (self._keys.waiting,), self._keys.results, *(each.task_id for each in kept))
+        if settled is not None and waiting and pairs:
+            script("ring").call(connection, (self._keys.waiting,), self._keys.results, *(name for name, _ in pairs))
         return 0 if settled is None else int(settled[0])
 
     def _is_watching(self, holder: str) -> bool:
@@ -126,14 +126,3 @@ class Settling:
     def _watch(self, holder: str) -> tuple[bytes, bytes]:
         key = self._keys.alive + holder
         return pack(("WATCH", key)), pack(("EXISTS", key))
-
-
-def _sets(prefix: str, outcomes: Sequence[Outcome], ttl_ms: int) -> list[bytes]:
-    """Return the commands that store records; written by hand, since packing is most of their cost."""
-    start, ttl = prefix.encode(), str(ttl_ms).encode()
-    end = b"\r\n$2\r\nPX\r\n$%d\r\n%b\r\n" % (len(ttl), ttl)
-    commands = []
-    for outcome in outcomes:
-        key, record = start + outcome.task_id.encode(), outcome.record or b""
-        commands.append(b"*5\r\n$3\r\nSET\r\n$%d\r\n%b\r\n$%d\r\n%b%b" % (len(key), key, len(record), record, end))
-    return commands

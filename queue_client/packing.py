@@ -1,0 +1,47 @@
+"""Many commands of one kind as bytes.
+
+Packing is most of what such a command costs its sender, and all but two or
+three of its parts are the same for a whole batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from queue_client.outgoing import Outgoing
+
+
+def additions(batch: Iterable[Outgoing]) -> list[bytes]:
+    r"""Return an XADD for each message that is due at once.
+
+    >>> additions([Outgoing("q", "json", b"{}")])
+    [b'*5\r\n$4\r\nXADD\r\n$1\r\nq\r\n$1\r\n*\r\n$4\r\njson\r\n$2\r\n{}\r\n']
+    """
+    heads: dict[tuple[str, str], bytes] = {}
+    commands = []
+    for stream, serializer, payload, delay_ms, due_ms in batch:
+        if delay_ms or due_ms:
+            continue
+        head = heads.get((stream, serializer))
+        if head is None:
+            head = heads[stream, serializer] = b"*5\r\n" + _parts("XADD", stream, "*", serializer)
+        commands.append(b"%b$%d\r\n%b\r\n" % (head, len(payload), payload))
+    return commands
+
+
+def storings(prefix: str, pairs: Sequence[tuple[str, bytes]], ttl_ms: int) -> list[bytes]:
+    r"""Return a SET for each (name, value), whose key is the prefix and the name.
+
+    >>> storings("r:", [("4f", b"{}")], 1000)
+    [b'*5\r\n$3\r\nSET\r\n$4\r\nr:4f\r\n$2\r\n{}\r\n$2\r\nPX\r\n$4\r\n1000\r\n']
+    """
+    end = _parts("PX", str(ttl_ms))
+    commands = []
+    for name, value in pairs:
+        key = (prefix + name).encode()
+        commands.append(b"*5\r\n$3\r\nSET\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n%b" % (len(key), key, len(value), value, end))
+    return commands
+
+
+def _parts(*texts: str) -> bytes:
+    return b"".join(b"$%d\r\n%b\r\n" % (len(each), each) for each in (text.encode() for text in texts))

@@ -1,0 +1,59 @@
+"""Sending many messages at once, on a server."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from queue_client import Client
+from queue_client import message as wire
+from queue_client.errors import ConfigurationError, EncodingError, ReplyError
+from queue_client.redis_broker import BATCH, RedisBroker
+
+
+def sent(client: Client, queue: str = "default") -> list[wire.Message]:
+    broker = cast("RedisBroker", client.broker)
+    found = broker.pool.call("XRANGE", broker.keys.stream(queue), "-", "+")
+    return [wire.decode(fields[1], fields[0].decode()) for _, fields in found]
+
+
+def test_many_arrive_in_order_each_with_its_own_id(client: Client) -> None:
+    count = 2 * BATCH + 1
+
+    results = client.send_many("add", [((number,), {"y": 1}) for number in range(count)], queue="q")
+
+    messages = sent(client, "q")
+    assert [each.id for each in messages] == [each.id for each in results]
+    assert [(each.args, each.kwargs) for each in messages] == [([number], {"y": 1}) for number in range(count)]
+    assert len({each.id for each in messages}) == count
+
+
+def test_none_is_sent_if_one_cannot_be_written(client: Client) -> None:
+    with pytest.raises(EncodingError):
+        client.send_many("add", [*[((1,), {})] * BATCH, ((object(),), {})])
+
+    assert sent(client) == []
+
+
+def test_many_cannot_have_one_id(client: Client) -> None:
+    with pytest.raises(ConfigurationError, match="task_id"):
+        client.send_many("add", [((), {})], task_id="x")
+
+
+def test_a_refused_batch_leaves_no_reply_for_the_next_command(client: Client) -> None:
+    """While the second batch's replies are on their way, the first one's error is raised."""
+    broker = cast("RedisBroker", client.broker)
+    broker.pool.call("SET", broker.keys.stream("default"), "not a stream")
+
+    with pytest.raises(ReplyError, match="WRONGTYPE"):
+        client.send_many("add", [((), {})] * (2 * BATCH))
+
+    assert broker.pool.call("ECHO", "next") == b"next"
+
+
+def test_a_task_whose_options_have_changed_is_sent_by_the_new_ones(client: Client) -> None:
+    for queue in ("a", "b"):
+        client.task(name="shop.add", queue=queue)(lambda: None).delay()
+
+    assert [len(sent(client, queue)) for queue in ("a", "b")] == [1, 1]
