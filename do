@@ -77,6 +77,10 @@ set_up() {
     stamp >.venv/stamp
 }
 
+# Twice as many as cores: the tests that start processes mostly wait for them. One test at a time to each.
+pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
+pytest() { exec "$bin/python" -m pytest $pytest_options "$@"; }
+
 compile_lock() {
     out=$1
     shift
@@ -97,13 +101,13 @@ command=${1:-help}
 [ $# -gt 0 ] && shift
 case $command in
     demo) set_up; cd examples/shop; exec "$bin/beat" serve --dev "$@" ;;
-    test) set_up; exec "$bin/python" -m pytest -q -n 2 -m "not slow" "$@" ;;
-    check) set_up; exec "$bin/python" -m pytest -q -n 2 -m "not slow" tests/architecture "$@" ;;
+    test) set_up; pytest -m "not slow" "$@" ;;
+    check) set_up; pytest tests/architecture "$@" ;;
     fix) set_up; "$bin/ruff" check --quiet --fix . || true; exec "$bin/ruff" format . ;;
     cover)
         set_up
         "$bin/coverage" erase
-        "$bin/coverage" run -m pytest -q -n 2 -m "not slow" "$@"
+        "$bin/coverage" run -m pytest $pytest_options -m "not slow" "$@"
         "$bin/coverage" combine --quiet
         exec "$bin/coverage" report --skip-covered --show-missing
         ;;

@@ -9,6 +9,14 @@ import pytest
 
 from tests.servers import Server, discard, new_server
 
+LONG = ("tests/architecture/test_tools", "tests/chaos/", "tests/journeys/", "tests/model/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take seconds, so that none of them is the last to end; else keep the random order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
