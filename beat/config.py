@@ -2,7 +2,8 @@
 
 `load` reads the file that counts, checks each table, and returns a `Config`.
 All faults are reported together. What the file leaves out may come from the
-environment (`BEAT_URL`, `BEAT_NAMESPACE`, `BEAT_TIMEZONE`, `BEAT_LEASE`), which
+environment (`BEAT_URL`, `BEAT_NAMESPACE`, `BEAT_TIMEZONE`, `BEAT_LEASE`,
+`BEAT_START_WAIT`), which
 counts before the file.
 """
 
@@ -23,7 +24,7 @@ from queue_client.problems import Problem, SettingsError, did_you_mean
 from queue_client.settings import embedded_address
 from queue_client.settings_file import SettingsFile, find_file, read_file
 
-ENVIRONMENT: Final = {f"BEAT_{key.upper()}": key for key in ("url", "namespace", "timezone", "lease")}
+ENVIRONMENT: Final = {f"BEAT_{key.upper()}": key for key in ("url", "namespace", "timezone", "lease", "start_wait")}
 TABLES: Final = ("beat", "queues", "schedules", "worker")
 
 
@@ -42,6 +43,7 @@ class Config:
     timezone: str = "UTC"
     include: tuple[str, ...] = ()
     lease_ms: int = 3_000
+    start_wait_ms: int = 10_000
     shards: int = 1
     serializer: str = "json"
     accept: tuple[str, ...] = ("json", "msgpack")

@@ -106,6 +106,7 @@ BEAT: Final[Mapping[str, Reader]] = {
     "timezone": ("timezone", _zone),
     "include": ("include", _texts),
     "lease": ("lease_ms", _lease),
+    "start_wait": ("start_wait_ms", duration_ms),
     "shards": ("shards", _count),
     "serializer": ("serializer", _serializer),
     "accept": ("accept", _texts),

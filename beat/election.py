@@ -69,6 +69,7 @@ class Election:
         self.state = State.STANDBY
         self.lease: Lease | None = None
         self._lease_s = lease_s
+        self._highest_seq = 0
         self._margin_s = min(0.5, lease_s / 6)
         self._trust_until_s = 0.0
         self._renew_at_s = 0.0
@@ -80,19 +81,21 @@ class Election:
         """Tell whether this beat leads."""
         return self.state is State.LEADER
 
-    def answered(self, answer: Answer, sent_s: float, now_s: float) -> None:
-        """Take in the answer to an acquire or a look at the lease."""
+    def answered(self, answer: Answer, sent_s: float, now_s: float) -> int | None:
+        """Take in the answer to an acquire or a look at the lease; see `_counted` for what is returned."""
         seen, self.lease = self.lease, answer.lease
+        went_back = self._counted(answer.lease.seq, grows=answer.won)
         if answer.won:
             self._move(Happening.ACQUIRED)
             self._trust(sent_s)
-            return
+            return went_back
         self._move(Happening.HELD)
         if seen is None or (seen.seq, seen.term) != (answer.lease.seq, answer.lease.term):
             self._still_since_s = now_s
         left_s = (answer.lease.until_ms * 1000 - answer.now_us) / 1e6
         ends_s = min(now_s + max(left_s, 0.0), self._still_since_s + self._lease_s)
         self._try_at_s = max(ends_s, now_s) + TAKEOVER_SLACK_S
+        return went_back
 
     def unchanged_seq(self, now_s: float) -> int | None:
         """Return the seq to take over at, if the lease stood still for a whole lease; else None."""
@@ -100,10 +103,10 @@ class Election:
             return None
         return self.lease.seq
 
-    def prolonged(self, seq: int, sent_s: float) -> bool:
-        """Take in a renewal or a claim sent at `sent_s`; tell whether the store went back in time."""
+    def prolonged(self, seq: int, sent_s: float) -> int | None:
+        """Take in a renewal or a claim sent at `sent_s`; see `_counted` for what is returned."""
         assert self.lease is not None
-        went_back = seq <= self.lease.seq
+        went_back = self._counted(seq, grows=True)
         self.lease = replace(self.lease, seq=seq)
         self._move(Happening.PROLONGED)
         self._trust(sent_s)
@@ -128,6 +131,15 @@ class Election:
     def hurry(self, now_s: float) -> None:
         """Have the next renewal or attempt made at once: the lease may be free, or the connection is new."""
         self._try_at_s = self._renew_at_s = now_s
+
+    def _counted(self, seq: int, *, grows: bool) -> int | None:
+        """Return the least `seq` there had to be where the store shows a smaller one, so went back in time; else None.
+
+        Each acquire, renewal and claim counts on, whoever makes it, and nothing ever counts back.
+        """
+        expected = self._highest_seq + grows
+        self._highest_seq = seq
+        return expected if seq < expected else None
 
     def _trust(self, sent_s: float) -> None:
         self._trust_until_s = sent_s + self._lease_s - self._margin_s

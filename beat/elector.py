@@ -58,6 +58,7 @@ class Elector:
         self._who = who
         self._tell = tell
         self._look_at_s = 0.0
+        self._rollbacks = 0
 
     @property
     def leading(self) -> bool:
@@ -69,6 +70,11 @@ class Elector:
         """The lease, of a leader."""
         assert self.election.lease is not None
         return self.election.lease
+
+    @property
+    def office(self) -> tuple[int, int]:
+        """What a leader's knowledge of the store belongs to: its term, and how often the store went back so far."""
+        return self.lease.term, self._rollbacks
 
     def tick(self) -> None:
         """Do what is due now: renew, stand down, or try to take over.
@@ -96,14 +102,9 @@ class Elector:
         """Have the next renewal or attempt made at once."""
         self.election.hurry(self._clock.now_s())
 
-    def prolonged(self, seq: int, sent_s: float) -> bool:
-        """Take in a claim's receipt; tell whether the store went back in time."""
-        expected = self.lease.seq
-        went_back = self.election.prolonged(seq, sent_s)
-        if went_back:
-            at_ms = self._server.now_us(self._clock.now_s()) // 1000
-            self._tell(RolledBack(at_ms, self._store.shard, expected, seq))
-        return went_back
+    def prolonged(self, seq: int, sent_s: float) -> None:
+        """Take in a renewal or a claim's receipt."""
+        self._compare(self.election.prolonged(seq, sent_s), seq)
 
     def stand_down(self, happening: Happening) -> None:
         """Be a standby from now on."""
@@ -148,6 +149,13 @@ class Elector:
     def _take_in(self, answer: Answer, sent_s: float) -> None:
         now_s = self._clock.now_s()
         self._server.observe(sent_s, now_s, answer.now_us)
-        self.election.answered(answer, sent_s, now_s)
+        self._compare(self.election.answered(answer, sent_s, now_s), answer.lease.seq)
         if answer.won:
             self._tell(Elected(answer.now_us // 1000, self._store.shard, answer.lease.term, self.owner))
+
+    def _compare(self, expected_seq: int | None, found_seq: int) -> None:
+        """Tell of a store that went back in time."""
+        if expected_seq is not None:
+            self._rollbacks += 1
+            at_ms = self._server.now_us(self._clock.now_s()) // 1000
+            self._tell(RolledBack(at_ms, self._store.shard, expected_seq, found_seq))

@@ -5,6 +5,13 @@ fields of its class. `StoreError` and its kinds are about the server and are
 worth a retry; `EntryError` and `EditRefused` are about what was asked for.
 """
 
+from typing import Final
+
+PASSING: Final = frozenset(
+    {"LOADING", "READONLY", "OOM", "MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "BUSY"}
+)
+"""First words of refusals that end by themselves, or by an operator's work on the server."""
+
 
 class BeatError(Exception):
     """The root of every error that this package raises by itself."""
@@ -52,10 +59,20 @@ class StoreUnreachable(StoreError):
 class StoreRefused(StoreError):
     """The server answers but will not write: out of memory, read-only, disk full, loading, no right."""
 
-    def __init__(self, reason: str) -> None:
-        """Keep the server's own words as `reason`."""
-        super().__init__(reason)
+    def __init__(self, reason: str, url: str = "") -> None:
+        """Keep the server's own words as `reason`, and its `url` where it is worth telling."""
+        super().__init__(f"{url}: {reason}" if url else reason)
         self.reason = reason
+        self.url = url
+
+    @property
+    def passing(self) -> bool:
+        """Tell whether the server may well do the same thing later, without anybody's change of settings.
+
+        >>> StoreRefused("LOADING the dataset is in memory soon").passing, StoreRefused("NOPERM no right").passing
+        (True, False)
+        """
+        return self.reason.partition(" ")[0] in PASSING
 
 
 class LayoutError(BeatError):

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from beat import events
+from beat.outlet import Outlet
 from queue_client.worker import events as tasks
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class LiveLog:
 
     def __init__(self, stream: TextIO | None = None, *, quiet: bool = False, color: bool = False) -> None:
         """Write nothing yet."""
-        self._stream = stream or sys.stderr
+        self._outlet = Outlet(stream or sys.stderr)
         self._quiet = quiet
         self._color = color
         self._lock = threading.Lock()
@@ -55,12 +56,11 @@ class LiveLog:
         moment = datetime.now(UTC) if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
         if self._color:
             clock = moment.astimezone().strftime("%H:%M:%S.%f")[:-3]
-            line = f"\x1b[2m{clock}\x1b[0m \x1b[{_COLORS.get(word, '0')}m{word:<8}\x1b[0m {text}\n"
+            line = f"\x1b[2m{clock}\x1b[0m \x1b[{_COLORS.get(word, '0')}m{word:<8}\x1b[0m {text}"
         else:
-            line = f"{moment.isoformat(timespec='milliseconds').replace('+00:00', 'Z')} {word} {text}\n"
+            line = f"{moment.isoformat(timespec='milliseconds').replace('+00:00', 'Z')} {word} {text}"
         with self._lock:
-            self._stream.write(line)
-            self._stream.flush()
+            self._outlet.write(line)
 
 
 def _of_beat(event: events.Event) -> Iterator[tuple[str, str, int | None]]:

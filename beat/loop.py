@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 AHEAD_S: Final = 1.0
 """How long before their instant fires are planned."""
 BACKOFF_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
+TOLD_AGAIN_S: Final = 30.0
+"""How often a loss that lasts is told."""
 
 
 class Beat:
@@ -68,10 +70,10 @@ class Beat:
         self._agenda = Agenda(store, targets, tell)
         running = Running(store, targets)
         self._claimer = Claimer(store, clock, self._server, self._elector, self._agenda, running, tell)
-        self._started_term = 0
+        self._office: tuple[int, int] | None = None
         self._losses = 0
         self._lost_at_s = 0.0
-        self._change_id = "0-0"
+        self._told_loss = ("", 0.0)
 
     @property
     def leading(self) -> bool:
@@ -85,7 +87,8 @@ class Beat:
     def run(self, stop: threading.Event) -> None:
         """Stand by, lead and fire until `stop` is set; then finish the batch, release the lease and return.
 
-        Never raises for anything the store does. Call `wake` after setting
+        Never raises, neither for anything the store does nor for a fault of our
+        own: it says so, forgets what it knew, and goes on. Call `wake` after setting
         `stop` to have it noticed at once (else within a second).
         """
         while not stop.is_set():
@@ -94,7 +97,9 @@ class Beat:
                 if wait_s > 0 and not stop.is_set() and self._store.wait(self._agenda.change_id, wait_s):
                     self._changed()
             except StoreError as error:
-                stop.wait(self._lost(error))
+                stop.wait(self._lost(str(error)))
+            except Exception as error:  # noqa: BLE001 nobody would fire if this thread ended
+                stop.wait(self._lost(f"{type(error).__name__}: {error}"))
         self.leave()
 
     def step(self) -> float:
@@ -110,7 +115,7 @@ class Beat:
             self._found()
         if not self._elector.leading:
             return self._stand_by()
-        if self._elector.lease.term != self._started_term:
+        if self._elector.office != self._office:
             self._take_office()
         now_s = self._clock.now_s()
         now_ms = self._now_ms(now_s)
@@ -151,15 +156,16 @@ class Beat:
         return int(self._server.now_us(now_s) - self._server.bound_s(now_s) * 1e6) // 1000
 
     def _stand_by(self) -> float:
-        if self._started_term:
-            self._started_term = 0
+        if self._office:
+            self._office = None
             self._claimer.forget()
         return self._elector.wake_at_s()
 
     def _take_office(self) -> None:
-        self._started_term = self._elector.lease.term
+        office = self._elector.office
         self._claimer.forget()
         self._agenda.start(self._store.holder().lease)
+        self._office = office
 
     def _changed(self) -> None:
         if not self._elector.leading:
@@ -174,19 +180,28 @@ class Beat:
         while self._claimer.out:
             self._claimer.collect()
 
-    def _lost(self, error: StoreError) -> float:
+    def _lost(self, reason: str) -> float:
         """Forget what is out; return how long to wait before trying again, seconds."""
         self._store.hang_up()
         self._claimer.forget()
-        self._started_term = 0
+        self._office = None
         if not self._losses:
             self._lost_at_s = self._clock.now_s()
         pause_s = BACKOFF_S[min(self._losses, len(BACKOFF_S) - 1)]
         self._losses += 1
-        self._tell(StoreLost(str(error), pause_s))
+        self._tell_loss(reason, pause_s)
         self._elector.hurry()
         return pause_s
 
+    def _tell_loss(self, reason: str, pause_s: float) -> None:
+        """Tell a reason at once where it is a new one, and now and then while it lasts."""
+        now_s = self._clock.now_s()
+        told, told_at_s = self._told_loss
+        if reason != told or now_s - told_at_s >= TOLD_AGAIN_S:
+            self._told_loss = (reason, now_s)
+            self._tell(StoreLost(reason, pause_s))
+
     def _found(self) -> None:
         self._losses = 0
+        self._told_loss = ("", 0.0)
         self._tell(StoreFound(self._clock.now_s() - self._lost_at_s))

@@ -56,17 +56,22 @@ class Reloader:
                 continue
             self._asked.clear()
             self._mark = mark
-            self._reload()
+            if not self._reload():
+                self._asked.set()
+                stop.wait(LOOK_EVERY_S)
 
-    def _reload(self) -> None:
+    def _reload(self) -> bool:
+        """Take the settings in; tell whether that is done, for better or worse."""
         try:
             self._apply(configs.load(self._path))
         except SettingsError as error:
             self._log.say("kept", f"the old settings: {error}")
         except BeatError as error:
             self._log.say("kept", f"the old settings for now: {error}")
-            self._mark = None
-            self._asked.set()
+            return False
+        except Exception as error:  # noqa: BLE001 whatever a file can do, the service goes on as it was
+            self._log.say("kept", f"the old settings: {type(error).__name__}: {error}")
+        return True
 
     def _look(self) -> tuple[int, int, int] | None:
         try:

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Final
 
 from beat.application import Application, load_application
 from beat.clock import SystemClock
-from beat.declaring import declare_all
+from beat.declarer import Declarer
 from beat.embedded import EmbeddedServer
 from beat.errors import StoreError
+from beat.events import RolledBack
 from beat.loop import Beat
 from beat.redis_store import RedisStore
 from beat.reloading import Reloader
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from beat.config import Config
+    from beat.events import Event
     from beat.live import LiveLog
     from beat.targets import Target
     from queue_client.worker import Worker
@@ -58,15 +60,13 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
     Raises:
         SettingsError: The application cannot be loaded.
         EmbeddedError: No server is named and none can be started.
-        StoreError: The server does not answer at the start.
+        StoreError: The server does not answer at the start, for as long as `start_wait`.
     """
     stop = threading.Event()
     server = EmbeddedServer(config.folder) if config.url is None else None
     url = server.start() if server else str(config.url)
     try:
         application = load_application(config)
-        _declare(config, application, url, log)
-        log.say("ready", _summary(config, application, url))
         _run(config, parts, application, url, log, stop)
     finally:
         if server:
@@ -75,8 +75,15 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
 
 
 def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> None:
-    beats = [_beat(config, url, shard, log) for shard in range(config.shards)]
-    reloader = Reloader(config, lambda fresh: _declare(fresh, application, url, log, again=True), log)
+    declarer = Declarer(config, application, lambda shard: open_store(config, url, shard), log)
+    reloader = Reloader(config, declarer.again, log)
+
+    def tell(event: Event) -> None:
+        log.beat(event)
+        if isinstance(event, RolledBack):
+            reloader.ask()
+
+    beats = [_beat(config, url, shard, tell) for shard in range(config.shards)]
 
     def wake() -> None:
         for beat in beats:
@@ -84,6 +91,10 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
 
     catch_signals(stop, wake, log)
     signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
+    declarer.start(stop)
+    if stop.is_set():
+        return
+    log.say("ready", _summary(config, application, url))
     threads = [threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}") for n, beat in enumerate(beats)]
     left = threading.Event()
     if parts.worker:
@@ -163,25 +174,9 @@ def open_store(config: Config, url: str, shard: int = 0) -> RedisStore:
     return RedisStore(url, config.namespace, shard=shard, shards=config.shards, timeout_s=timeout_s)
 
 
-def _beat(config: Config, url: str, shard: int, log: LiveLog) -> Beat:
+def _beat(config: Config, url: str, shard: int, tell: Callable[[Event], None]) -> Beat:
     store = open_store(config, url, shard)
-    return Beat(store, SystemClock(), targets_of(config), lease_s=config.lease_ms / 1000, on_event=log.beat)
-
-
-def _declare(config: Config, application: Application, url: str, log: LiveLog, *, again: bool = False) -> None:
-    """Bring the store into line with the file, and at the start with the code."""
-    store = open_store(config, url)
-    try:
-        done = declare_all(store, "toml", [application.routed(entry) for entry in config.entries])
-        refused = done.refused
-        if not again:
-            refused += declare_all(store, "code", [application.routed(entry) for entry in application.entries]).refused
-    finally:
-        store.close()
-    for name in refused:
-        log.say("refused", f"entry={name} reason='another source has an entry of this name'")
-    if again:
-        log.say("reloaded", f"created={done.created} changed={done.changed} deleted={done.deleted}")
+    return Beat(store, SystemClock(), targets_of(config), lease_s=config.lease_ms / 1000, on_event=tell)
 
 
 def _work(worker: Worker, stop: threading.Event, log: LiveLog) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+from functools import partial
 from hashlib import sha1
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -58,7 +59,7 @@ class Link:
 
     def __init__(self, url: str, timeout_s: float, name: str) -> None:
         """Remember where to connect to."""
-        self._pool = redis.ConnectionPool.from_url(
+        pool = redis.ConnectionPool.from_url(
             url,
             protocol=2,
             decode_responses=False,
@@ -69,6 +70,8 @@ class Link:
             socket_connect_timeout=timeout_s,
             client_name=name,
         )
+        # Not pool.make_connection: a pool gives out so many connections in its life, and then none.
+        self._connect = partial(pool.connection_class, **pool.connection_kwargs)
         self.timeout_s = timeout_s
         self.url = _without_password(url)
         self.connection_id = 0
@@ -148,14 +151,14 @@ class Link:
 
     def _open(self) -> Any:
         if self._connection is None:
-            connection: Any = self._pool.make_connection()
+            connection: Any = self._connect()
             try:
                 connection.connect()
                 connection.send_command("CLIENT", "ID")
                 self.connection_id = connection.read_response()
             except (redis.ResponseError, redis.AuthenticationError) as error:
                 connection.disconnect()
-                raise StoreRefused(f"{self.url}: {error}") from error
+                raise StoreRefused(str(error), self.url) from error
             except _BROKEN as error:
                 connection.disconnect()
                 raise StoreUnreachable(self.url, str(error)) from error

@@ -64,12 +64,12 @@ def test_a_leader_renews_after_a_third_of_the_lease() -> None:
 def test_a_claim_prolongs_the_trust_too() -> None:
     election = leader(sent_s=10.0)
 
-    assert not election.prolonged(8, sent_s=12.0)
+    assert election.prolonged(8, sent_s=12.0) is None
     assert election.trusted(14.0)
 
 
 def test_a_seq_that_does_not_grow_shows_a_store_that_went_back() -> None:
-    assert leader().prolonged(7, sent_s=12.0)
+    assert leader().prolonged(7, sent_s=12.0) == 8
 
 
 def test_a_standby_tries_when_the_lease_is_over_on_the_servers_clock() -> None:

@@ -13,7 +13,7 @@ from beat.events import Elected, Event, Failed, Fired, Parked, RolledBack, Skipp
 from beat.loop import Beat
 from beat.memory_store import MemoryStore, Shard
 from beat.plan import first_due
-from beat.store import Edit, Item, Lease
+from beat.store import Edit, Lease, Packed
 from beat.targets.native import NativeTarget
 from queue_client.message import decode
 from tests.beat.grids import Grid
@@ -286,8 +286,8 @@ class Unreliable(MemoryStore):
 
     lose = False
 
-    def submit(self, lease: Lease, lease_ms: int, known_edits: int, items: list[Item]) -> None:  # type: ignore[override]
-        super().submit(lease, lease_ms, known_edits, items)
+    def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
+        super().submit(lease, lease_ms, known_edits, packed)
         if self.lose:
             self.lose = False
             self._out.clear()
@@ -303,9 +303,38 @@ def test_a_lost_receipt_neither_doubles_nor_loses(stage: Stage) -> None:
     store.lose = True
     with pytest.raises(StoreUnreachable):
         stage.run(beat, seconds=0.2)
-    beat._lost(StoreUnreachable("memory", "the reply was lost"))
+    beat._lost("the reply was lost")
     stage.run(beat, seconds=2.5)
 
     assert not stop.is_set()
     assert stage.fired() == [("a", 1), ("a", 2), ("a", 3)]
     assert len(stage.told(StoreLost)) == 1
+
+
+class Faulty(MemoryStore):
+    """A store with a bug: it raises what nobody expects."""
+
+    faults = 0
+
+    def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
+        if self.faults:
+            self.faults -= 1
+            raise KeyError("bug")
+        return super().due(until_ms, limit, offset)
+
+
+def test_a_fault_of_our_own_is_told_and_does_not_end_the_beat(stage: Stage) -> None:
+    stage.put("a")
+    stop = threading.Event()
+
+    def pass_time(seconds: float) -> None:
+        stage.clock.advance(seconds=seconds)
+        if stage.clock.now_s() > 3:
+            stop.set()
+
+    store = Faulty(stage.clock, stage.shard, pass_time=pass_time)
+    store.faults = 1
+    stage.beat(store).run(stop)
+
+    assert [event.reason for event in stage.told(StoreLost)] == ["KeyError: 'bug'"]  # type: ignore[attr-defined]
+    assert ("a", 2) in stage.fired()

@@ -1,7 +1,8 @@
 """The history checker: what the queue and the ledger hold against what the schedules say.
 
 It reads the Celery list from outside, as a worker would, and knows of the
-beat only its promises.
+beat only its promises. Where an entry's first fire was not noted when it was
+stored, the earliest on the list is taken for it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,14 @@ def violations(world: World, end_ms: int, period_ms: int) -> list[str]:
     ]
 
 
+def lateness_ms(world: World) -> list[int]:
+    """Return how much later than due each fire was, by the server's clock."""
+    store = world.store()
+    lines = store.ledger(count=100_000)
+    store.close()
+    return [line.at_ms - outcome[-1] for line in lines for outcome in line.outcomes if "skipped" not in outcome]
+
+
 def fired_of(message: dict[str, Any]) -> tuple[str, int]:
     """Return (entry, nominal ms) of a message's headers."""
     return message["x-onbeat-entry"], message["x-onbeat-due"]
@@ -43,9 +52,10 @@ def _doubled(messages: list[dict[str, Any]]) -> list[str]:
 
 def _lost(world: World, messages: list[dict[str, Any]], end_ms: int, period_ms: int) -> list[str]:
     seen = {fired_of(each) for each in messages}
-    wanted = {
-        (name, nominal) for name, first in world.first_ms.items() for nominal in range(first, end_ms + 1, period_ms)
-    }
+    firsts = dict(sorted(seen, reverse=True)) | world.first_ms
+    if not firsts:
+        return ["nothing was fired at all"]
+    wanted = {(name, nominal) for name, first in firsts.items() for nominal in range(first, end_ms + 1, period_ms)}
     return [f"never fired: {what}" for what in sorted(wanted - seen)] + [
         f"fired without need: {what}" for what in sorted(seen - wanted)
     ]
@@ -76,5 +86,5 @@ def _ledger_differs(world: World, messages: list[dict[str, Any]], end_ms: int) -
         if outcome[1] <= end_ms and "skipped" not in outcome
     )
     sent = Counter(fired_of(each) for each in messages)
-    early = [f"fired early: {line.outcomes[0]}" for line in lines for o in line.outcomes if o[1] > line.at_ms]
+    early = [f"fired early: {o}" for line in lines for o in line.outcomes if o[1] > line.at_ms]
     return [f"ledger and queue differ: {what}" for what in sorted(noted - sent) + sorted(sent - noted)] + early

@@ -1,4 +1,4 @@
-"""A world to break: a server, some beats in processes of their own, each behind its own proxy."""
+"""A world to break: a server, some `beat serve` on one beat.toml, each behind a proxy of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +19,23 @@ from schedules import every
 from tests.chaos.proxy import Proxy
 from tests.servers import Server
 
-ROOT = Path(__file__).resolve().parents[2]
+BEAT = Path(sys.executable).parent / "beat"
 LEASE_S = 1.0
 ENTRIES = 20
 PERIOD_MS = 200
+TOML = """
+[beat]
+namespace = "{namespace}"
+lease = "{lease_s}s"
+"""
+SCHEDULE = """
+[schedules.e{index}]
+task = "shop.tick"
+{when}
+target = "celery"
+queue = "{queue}"
+catch_up = "all"
+"""
 
 
 @dataclass
@@ -32,11 +44,17 @@ class BeatProcess:
 
     process: subprocess.Popen[bytes]
     proxy: Proxy
+    log: Path
 
     @property
     def pid(self) -> int:
         """Return the process id."""
         return self.process.pid
+
+    def signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
 
 
 @dataclass
@@ -48,6 +66,17 @@ class World:
     lease_s: float = LEASE_S
     beats: list[BeatProcess] = field(default_factory=list)
     first_ms: dict[str, int] = field(default_factory=dict)
+    shards: int = 1
+    started: int = 0
+
+    def __post_init__(self) -> None:
+        """Write the settings that all beats read."""
+        self.toml.write_text(TOML.format(namespace=self.namespace, lease_s=self.lease_s))
+
+    @property
+    def toml(self) -> Path:
+        """Return where the settings are."""
+        return self.server.folder / "beat.toml"
 
     @property
     def queue(self) -> str:
@@ -64,7 +93,7 @@ class World:
         now_ms = store.now_us() // 1000
         schedule = every(period_ms / 1000)
         entries = [
-            Entry(name=f"e{index}", schedule=schedule, task="t", target="celery", catch_up="all")
+            Entry(name=f"e{index}", schedule=schedule, task="t", target="celery", catch_up="all", queue=self.queue)
             for index in range(count)
         ]
         for entry in entries:
@@ -74,17 +103,34 @@ class World:
         store.put([Edit(entry.name, "api", entry.to_record(), self.first_ms[entry.name]) for entry in entries])
         store.close()
 
+    def write_schedules(self, *whens: str) -> None:
+        """Have the beats read entries from beat.toml, none of whose fires may be left out."""
+        tables = [SCHEDULE.format(index=index, when=when, queue=self.queue) for index, when in enumerate(whens)]
+        self.toml.write_text(self.toml.read_text() + "".join(tables))
+
     def start_beat(self) -> BeatProcess:
-        """Start one more beat behind a proxy of its own."""
+        """Start one more `beat serve` behind a proxy of its own."""
         assert self.server.port is not None
         proxy = Proxy(self.server.port)
-        url = f"redis://127.0.0.1:{proxy.port}/0"
-        command = [sys.executable, "-m", "tests.chaos.beat_process", url, self.namespace, str(self.lease_s)]
-        log = (self.server.folder / f"beat-{len(self.beats)}.log").open("ab")
-        with log:
-            process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-        self.beats.append(BeatProcess(process, proxy))
+        self.started += 1
+        path = self.server.folder / f"beat-{self.started}.log"
+        plain = {key: value for key, value in os.environ.items() if not key.startswith("BEAT_")}
+        with path.open("ab") as log:
+            process = subprocess.Popen(
+                [BEAT, "serve", "--quiet", "--no-web"],
+                cwd=self.server.folder,
+                env={**plain, "BEAT_URL": f"redis://127.0.0.1:{proxy.port}/0"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self.beats.append(BeatProcess(process, proxy, path))
         return self.beats[-1]
+
+    def logs(self, last: int = 2000) -> str:
+        """Return the end of what each beat said."""
+        paths = sorted(self.server.folder.glob("beat-*.log"))
+        return "\n".join(f"--- {path.name}\n{path.read_text()[-last:]}" for path in paths)
 
     def leader(self, deadline_s: float = 10.0) -> BeatProcess:
         """Return the beat that holds the lease, waiting for one if need be."""
@@ -128,8 +174,7 @@ class World:
                 store.close()
                 return end_ms
             time.sleep(0.02)
-        logs = "\n".join(path.read_text()[-2000:] for path in sorted(self.server.folder.glob("beat-*.log")))
-        raise AssertionError(f"still not fired after {deadline_s} s: due {oldest}, now {end_ms}\n{logs}")
+        raise AssertionError(f"still not fired after {deadline_s} s: due {oldest}, now {end_ms}\n{self.logs()}")
 
     def close(self) -> None:
         """End everything."""
@@ -141,12 +186,20 @@ class World:
             beat.proxy.close()
         self.beats.clear()
 
+    def holder(self) -> BeatProcess | None:
+        """Return the beat that holds the lease now, None if nobody does or the server is away."""
+        store = self.store()
+        try:
+            return self._holder(store)
+        finally:
+            store.close()
+
     def _holder(self, store: RedisStore) -> BeatProcess | None:
         try:
             who = store.holder().lease
         except StoreError:
             return None
-        return next((each for each in self.beats if who.owner and str(each.pid) == who.who), None)
+        return next((each for each in self.beats if who.owner and who.who.endswith(f":{each.pid}")), None)
 
 
 def _oldest(store: RedisStore) -> int | None:
@@ -154,6 +207,3 @@ def _oldest(store: RedisStore) -> int | None:
         return store.status().oldest_due_ms
     except StoreError:
         return None
-
-
-Fault = Callable[[World], None]

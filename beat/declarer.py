@@ -1,0 +1,112 @@
+"""The declarer: brings the stores into line with beat.toml and the code.
+
+It does so when the service starts, when the file was changed, and when the
+server went back in time and may have lost what was declared. At the start it
+is patient: a server that is just being restarted is waited for, and one that
+answers but will not write now is waited for as long as that takes.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from beat.declaring import declare_all
+from beat.errors import StoreRefused, StoreUnreachable
+from beat.keys import shard_of
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from beat.application import Application
+    from beat.config import Config
+    from beat.declaring import Declared
+    from beat.entry import Entry
+    from beat.live import LiveLog
+    from beat.store import Store
+
+PAUSE_S: Final = 0.5
+"""Between two attempts at the start."""
+
+
+class Declarer:
+    """Declares the entries of one service.
+
+    Args:
+        config: The settings in force at the start.
+        application: Holds the entries of the code.
+        open_shard: Opens the store of a shard.
+        log: Told what came of it.
+    """
+
+    def __init__(
+        self, config: Config, application: Application, open_shard: Callable[[int], Store], log: LiveLog
+    ) -> None:
+        """Declare nothing yet."""
+        self._config = config
+        self._application = application
+        self._open_shard = open_shard
+        self._log = log
+
+    def start(self, stop: threading.Event) -> None:
+        """Declare everything; wait for the server if need be, until `stop`.
+
+        Raises:
+            StoreUnreachable: The server did not answer for as long as `start_wait`.
+            StoreRefused: It refuses for a reason that does not pass by itself.
+        """
+        until_s = time.monotonic() + self._config.start_wait_ms / 1000
+        while not stop.is_set():
+            try:
+                self._declare()
+            except StoreUnreachable as error:
+                if time.monotonic() >= until_s:
+                    raise
+                self._wait(error, stop)
+            except StoreRefused as error:
+                if not error.passing:
+                    raise
+                self._wait(error, stop)
+            else:
+                return
+
+    def again(self, fresh: Config) -> None:
+        """Declare what the settings hold now, and the code's entries once more.
+
+        Raises:
+            StoreError: The store did not answer or not write.
+        """
+        self._config = fresh
+        created, changed, deleted = self._declare()
+        self._log.say("reloaded", f"created={created} changed={changed} deleted={deleted}")
+
+    def _wait(self, error: Exception, stop: threading.Event) -> None:
+        self._log.say("store", f"lost reason={str(error)!r} again_in_s={PAUSE_S:g}")
+        stop.wait(PAUSE_S)
+
+    def _declare(self) -> tuple[int, int, int]:
+        routed = self._application.routed
+        toml = [routed(entry) for entry in self._config.entries]
+        code = [routed(entry) for entry in self._application.entries]
+        done: list[Declared] = []
+        for shard in range(self._config.shards):
+            store = self._open_shard(shard)
+            try:
+                done += [
+                    declare_all(store, "toml", self._of(shard, toml)),
+                    declare_all(store, "code", self._of(shard, code)),
+                ]
+            finally:
+                store.close()
+        for name in (name for each in done for name in each.refused):
+            self._log.say("refused", f"entry={name} reason='another source has an entry of this name'")
+        return (
+            sum(each.created for each in done),
+            sum(each.changed for each in done),
+            sum(each.deleted for each in done),
+        )
+
+    def _of(self, shard: int, entries: Sequence[Entry]) -> list[Entry]:
+        shards = self._config.shards
+        return [entry for entry in entries if shard_of(entry.name, shards) == shard]
