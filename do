@@ -59,7 +59,7 @@ find_uv() {
 
 install() {
     uv=$(find_uv)
-    if [ -n "$uv" ] && "$uv" pip install --quiet --python "$bin/python" "$@" 2>"$bin/../uv.log"; then
+    if [ -n "$uv" ] && "$uv" pip install --quiet --compile-bytecode --python "$bin/python" "$@" 2>"$bin/../uv.log"; then
         return
     fi
     pip_install "$@"
@@ -74,6 +74,7 @@ set_up() {
     "$bin/python" -c '' 2>/dev/null || make_environment
     install --require-hashes -r requirements.lock
     install --no-deps --no-build-isolation -e .
+    "$bin/python" -m compileall -q schedules queue_client beat
     stamp >.venv/stamp
 }
 
