@@ -119,7 +119,7 @@ class World:
             process = subprocess.Popen(
                 [BEAT, "serve", "--quiet", "--no-web"],
                 cwd=self.server.folder,
-                env={**plain, "BEAT_URL": f"redis://127.0.0.1:{proxy.port}/0"},
+                env={**plain, "BEAT_URL": f"redis://127.0.0.1:{proxy.port}/0", "PYTHONFAULTHANDLER": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -159,9 +159,18 @@ class World:
         """Send a signal and, where it ends the process, wait for that."""
         os.kill(beat.pid, with_signal)
         if with_signal in {signal.SIGKILL, signal.SIGTERM}:
-            beat.process.wait(timeout=10)
+            self._await_end(beat)
             self.beats.remove(beat)
             beat.proxy.close()
+
+    def _await_end(self, beat: BeatProcess) -> None:
+        """Wait for a process; one that does not end tells where it stands."""
+        try:
+            beat.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            beat.signal(signal.SIGABRT)
+            beat.process.wait(timeout=10)
+            raise AssertionError(f"did not end:\n{beat.log.read_text()}") from None
 
     def settle(self, deadline_s: float = 15.0) -> int:
         """Wait until everything due by now has been fired; return that instant, Unix ms."""
