@@ -26,6 +26,7 @@ from beat.events import RolledBack
 from beat.loop import Beat
 from beat.redis_store import RedisStore
 from beat.reloading import Reloader
+from beat.supervision import READY, STOPPING, notify
 from beat.targets.celery import CeleryTarget
 from beat.targets.native import NativeTarget
 from queue_client.routing import Router
@@ -95,6 +96,7 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     if stop.is_set():
         return
     log.say("ready", _summary(config, application, url))
+    notify(READY)
     threads = [threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}") for n, beat in enumerate(beats)]
     left = threading.Event()
     if parts.worker:
@@ -126,6 +128,7 @@ def catch_signals(stop: threading.Event, wake: Callable[[], None], log: LiveLog)
         if stop.is_set():
             os._exit(EXIT_NOW + number)
         first_s = time.monotonic()
+        notify(STOPPING)
         log.say("stopping", f"signal={signal.Signals(number).name}; once more to stop now")
         stop.set()
         wake()

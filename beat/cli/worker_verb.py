@@ -11,6 +11,7 @@ from beat.application import load_application
 from beat.cli.serve_verb import live_log
 from beat.cli.server import address
 from beat.service import catch_signals, make_worker, masked
+from beat.supervision import READY, notify
 
 
 @click.command()
@@ -36,5 +37,6 @@ def command(*, queues: str | None, concurrency: int | None, grace: float | None,
     worker = make_worker(config, application, url, log, queues=wanted, concurrency=concurrency, grace_s=grace_s)
     catch_signals(stop, lambda: None, log)
     log.say("ready", f"{len(application.tasks)} tasks, concurrency {worker.concurrency}, {masked(url)}")
+    notify(READY)
     worker.run(stop)
     log.say("stopped", "every message is settled or given back")
