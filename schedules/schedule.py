@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_AWARE: Final = "give an aware datetime, such as datetime.now(UTC)"
 
 
 class Schedule(ABC):
@@ -143,14 +144,15 @@ def unix_ms(moment: datetime) -> int:
     """Return an aware datetime as Unix milliseconds, rounded down.
 
     Raises:
-        ScheduleError: `moment` is naive.
+        ScheduleError: `moment` is naive, or no datetime.
 
     >>> unix_ms(datetime(1970, 1, 1, 0, 0, 1, 999, tzinfo=UTC))
     1000
     """
+    if not isinstance(moment, datetime):
+        raise ScheduleError(f"{moment!r} is no datetime", hint=_AWARE)
     if moment.tzinfo is None or moment.utcoffset() is None:
-        reason = f"{moment.isoformat()} has no time zone"
-        raise ScheduleError(reason, hint="give an aware datetime, such as datetime.now(UTC)")
+        raise ScheduleError(f"{moment.isoformat()} has no time zone", hint=_AWARE)
     return (moment - EPOCH) // _MILLISECOND
 
 
@@ -165,5 +167,5 @@ def moment_of(ms: int, zone: tzinfo = UTC) -> datetime:
 
 
 def _unix_ms_up(moment: datetime) -> int:
-    down = unix_ms(moment)
-    return down + (EPOCH + timedelta(milliseconds=down) != moment)
+    # By remainder: a repeated time is never equal to one of another zone (PEP 495).
+    return unix_ms(moment) + bool((moment - EPOCH) % _MILLISECOND)

@@ -1,6 +1,6 @@
 """A cron daemon, replayed minute by minute: slow, plain, and by nobody's tables.
 
-It wakes at each minute of real time, reads the wall clock from `zoneinfo`, and
+It wakes at each minute of real time (each second, for a line of six fields), reads the wall clock from `zoneinfo`, and
 does what cronie's main loop does with the difference to the clock it had:
 
     one minute on         run what matches
@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LONGEST = 180
+LONGEST = 180 * 60
 NAMES = {n: i for i, n in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])} | {
     n: i for i, n in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
 }
@@ -31,22 +31,34 @@ RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 
 @dataclass(frozen=True)
 class Line:
-    """A crontab line of five fields, matched by reading it anew at each minute."""
+    """A crontab line of five or six fields, matched by reading it anew at each time."""
 
     text: str
 
     @property
     def fields(self) -> list[str]:
-        return self.text.lower().split()
+        fields = self.text.lower().split()
+        return fields if len(fields) == 6 else ["0", *fields]
 
     @property
     def wild(self) -> bool:
-        return self.fields[0][0] == "*" or self.fields[1][0] == "*"
+        second, minute, hour, *_ = self.fields
+        return minute[0] == "*" or hour[0] == "*" or sum(named(second, 0, n) for n in range(60)) > 1
+
+    @property
+    def unit(self) -> int:
+        """How often the daemon has to wake, in seconds."""
+        return 60 if self.fields[0] == "0" else 1
 
     def matches(self, local: datetime) -> bool:
-        minute, hour, day, month, weekday = self.fields
-        if not named(minute, 0, local.minute) or not named(hour, 1, local.hour) or not named(month, 3, local.month):
+        second, minute, hour, _, month, _ = self.fields
+        if not named(second, 0, local.second) or not named(minute, 0, local.minute):
             return False
+        return named(hour, 1, local.hour) and named(month, 3, local.month) and self.on(local)
+
+    def on(self, local: datetime) -> bool:
+        """Whether the day fields match."""
+        *_, day, _, weekday = self.fields
         by_day, by_weekday = is_day(day, local), is_weekday(weekday, local)
         both = day[0] in "*?" or weekday[0] in "*?+"
         return (by_day and by_weekday) if both else (by_day or by_weekday)
@@ -115,25 +127,26 @@ def is_weekday(field: str, local: datetime) -> bool:
     return False
 
 
-def wall(minute: int, zone: ZoneInfo) -> int:
-    """The wall clock at a minute of real time, both in minutes since 1970."""
-    moment = (EPOCH + timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=UTC)
-    return (moment - EPOCH) // timedelta(minutes=1)
+def wall(second: int, zone: ZoneInfo) -> int:
+    """The wall clock at an instant, both in seconds since 1970."""
+    moment = (EPOCH + timedelta(seconds=second)).astimezone(zone).replace(tzinfo=UTC)
+    return (moment - EPOCH) // timedelta(seconds=1)
 
 
 def replay(text: str, zone: ZoneInfo, start: int, end: int, policy: str = "cron") -> list[int]:
-    """The minutes from `start` to before `end` at which the line runs."""
+    """The instants from `start` to before `end`, in Unix seconds, at which the line runs."""
     line = Line(text)
+    unit, wild = line.unit, line.wild
     known: dict[int, bool] = {}
 
     def matches(local: int) -> bool:
         if local not in known:
-            known[local] = line.matches(EPOCH + timedelta(minutes=local))
+            known[local] = line.matches(EPOCH + timedelta(seconds=local))
         return known[local]
 
     fires = []
-    clock = wall(start - 1, zone)
-    for now in range(start, end):
+    clock = wall(start - unit, zone)
+    for now in range(start, end, unit):
         local = wall(now, zone)
         if policy == "literal":
             fire = matches(local)
@@ -141,18 +154,20 @@ def replay(text: str, zone: ZoneInfo, start: int, end: int, policy: str = "cron"
             fire = local > clock and matches(local)
             clock = max(clock, local)
         else:
-            fire, clock = cronie_wakes(line.wild, matches, clock, local)
+            skipped = range(local if wild else clock + unit, local + 1, unit)
+            fire, clock = cronie_wakes(wild, matches, skipped, clock, local)
         if fire:
             fires.append(now)
     return fires
 
 
-def cronie_wakes(wild: bool, matches: Callable[[int], bool], clock: int, local: int) -> tuple[bool, int]:
+def cronie_wakes(
+    wild: bool, matches: Callable[[int], bool], skipped: range, clock: int, local: int
+) -> tuple[bool, int]:
     """What one waking does: (whether the job runs, the clock it has come to)."""
     passed = local - clock
-    if 1 <= passed <= LONGEST:
-        skipped = range(local if wild else clock + 1, local + 1)
-        return any(matches(minute) for minute in skipped), local
+    if 0 < passed <= LONGEST:
+        return any(map(matches, skipped)), local
     if -LONGEST <= passed <= 0:
         return wild and matches(local), clock
     return matches(local), local
