@@ -96,7 +96,7 @@ class Consumer(Protocol):
         """Make this worker known and its queues readable; again after a loss."""
 
     def fetch(self, count: int, block_ms: int) -> list[Delivery]:
-        """Wait up to `block_ms` for messages and take at most `count` of each queue."""
+        """Wait up to `block_ms`, 0 for not at all, for messages; take at most `count` of each queue."""
 
     def interrupt(self) -> None:
         """Make a waiting `fetch` return."""

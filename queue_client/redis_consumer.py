@@ -72,7 +72,8 @@ class RedisConsumer:
         """Wait up to `block_ms` for messages and take at most `count` of each stream."""
         holder = self.name
         introduce(self._fetching)
-        command = ("XREADGROUP", "GROUP", GROUP, holder, "COUNT", count, "BLOCK", max(1, block_ms), "STREAMS")
+        waiting = ("BLOCK", block_ms) if block_ms > 0 else ()
+        command = ("XREADGROUP", "GROUP", GROUP, holder, "COUNT", count, *waiting, "STREAMS")
         fresh = (">",) * len(self.streams)
         try:
             reply = self._fetching.call(*command, *self.streams, *fresh, patience=block_ms / 1000)

@@ -7,7 +7,8 @@ worker idle is run by the very thread that fetched it.
 
 How many to fetch at once follows from how fast the last ones went: a batch
 should last some 25 ms. Slow tasks are fetched one for each idle thread, so
-that no message lies here while another worker is idle.
+that no message lies here while another worker is idle. While batches of quick
+tasks come full, the next one is fetched when half of this one has been taken.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from queue_client.broker import Delivery
 MAX_BATCH: Final = 500
 BATCH_SECONDS: Final = 0.025
 SLOW_SECONDS: Final = 0.1
+WORTH_AHEAD: Final = 4
+"""The smallest batch whose successor is fetched before it is used up."""
+NEVER: Final = -1
 
 
 class BatchSize:
@@ -52,8 +56,8 @@ class BatchSize:
 class Fetcher:
     """The common buffer of a worker's threads."""
 
-    def __init__(self, fetch: Callable[[int], list[Delivery]]) -> None:
-        """Use `fetch(count)`, which waits for messages for a while."""
+    def __init__(self, fetch: Callable[[int, bool], list[Delivery]]) -> None:
+        """Use `fetch(count, wait)`, which waits for messages for a while, or not."""
         self._fetch = fetch
         self._buffer: deque[Delivery] = deque()
         self._changed = Condition()
@@ -61,6 +65,8 @@ class Fetcher:
         self._fetching = False
         self._stopping = False
         self._size = BatchSize()
+        self._low = NEVER
+        """How few must be left here for the next batch to be fetched ahead."""
         self._last = (0, 0, 0.0)
         self.taken = 0
         """How many have been handed out; stands still when all threads are busy."""
@@ -80,6 +86,8 @@ class Fetcher:
     def take(self) -> Delivery | None:
         """Return the next delivery, fetching it if need be; None to stop."""
         while not self._stopping:
+            if len(self._buffer) <= self._low and not self._fetching:
+                self._refill(ahead=True)
             try:
                 delivery = self._buffer.popleft()
             except IndexError:
@@ -92,15 +100,16 @@ class Fetcher:
             return delivery
         return None
 
-    def _refill(self) -> None:
-        """Fetch, or wait until somebody else has."""
+    def _refill(self, *, ahead: bool = False) -> None:
+        """Fetch, or wait until somebody else has; never wait for a batch ahead of its time."""
         with self._changed:
-            if self._buffer or self._stopping:
+            if self._stopping or len(self._buffer) > (self._low if ahead else 0):
                 return
             self._idle += 1
             try:
                 if self._fetching:
-                    self._changed.wait()
+                    if not ahead:
+                        self._changed.wait()
                     return
                 self._fetching = True
                 count = max(self._idle, self._learn())
@@ -108,10 +117,11 @@ class Fetcher:
                 self._idle -= 1
         found: list[Delivery] = []
         try:
-            found = self._fetch(count)
+            found = self._fetch(count, not ahead)
         finally:
             with self._changed:
                 self._buffer.extend(found)
+                self._low = count // 2 if len(found) >= max(count, WORTH_AHEAD) else NEVER
                 self._last = (len(found), self.ended, monotonic())
                 self._fetching = False
                 if not found:

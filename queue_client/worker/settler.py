@@ -2,8 +2,9 @@
 
 A thread that has nothing else to do settles its own outcome at once. While
 there is more work, or another settlement is on its way, outcomes gather and
-the settler's thread takes them all in one call. So the busier a worker is,
-the less each settlement costs.
+the settler's thread takes them all in one call; it gives them a few
+milliseconds to gather. So the busier a worker is, the less each settlement
+costs.
 
 An outcome is kept until the server has taken it; sending it twice is
 harmless, since the second is refused.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Final
@@ -21,17 +23,23 @@ from queue_client.broker import Consumer, Outcome
 from queue_client.errors import BrokerRefused, BrokerUnavailable
 
 MAX_BATCH: Final = 500
+PLENTY: Final = 100
+"""Outcomes that need not wait for more."""
+GATHER_SECONDS: Final = 0.005
+"""How long fewer may wait while there is more work."""
 _log = logging.getLogger(__name__)
 
 
 class Settler:
     """The outcomes on their way to the server."""
 
-    def __init__(self, consumer: Consumer) -> None:
-        """Settle with `consumer`."""
+    def __init__(self, consumer: Consumer, is_busy: Callable[[], bool] = lambda: False) -> None:
+        """Settle with `consumer`; while `is_busy()`, more outcomes are about to come."""
+        self._is_busy = is_busy
         self._consumer = consumer
         self._waiting: deque[Outcome] = deque()
         self._wake = Event()
+        self._plenty = Event()
         self._busy = Lock()
         self._stopping = False
         self._thread = Thread(target=self._serve, name="settler", daemon=True)
@@ -54,11 +62,16 @@ class Settler:
                 self._busy.release()
         elif not self._wake.is_set():
             self._wake.set()
+        if len(self._waiting) >= PLENTY and not self._plenty.is_set():
+            self._plenty.set()
 
     def _serve(self) -> None:
         pause = 0.0
         while not (self._stopping and not self._waiting):
             self._wake.wait()
+            if self._is_busy() and not self._stopping:
+                self._plenty.wait(GATHER_SECONDS)
+            self._plenty.clear()
             self._wake.clear()
             try:
                 self._settle_all()
@@ -97,6 +110,7 @@ class Settler:
         """Settle what is left, for at most so long; return how many remain."""
         until = monotonic() + seconds
         self._stopping = True
+        self._plenty.set()
         self._wake.set()
         self._thread.join(max(0.0, until - monotonic()))
         return len(self._waiting)

@@ -55,7 +55,7 @@ class Shift:
         self.grace = grace
         self.tell = tell
         self.consumer = client.broker.consumer(served, about)
-        self.settler = Settler(self.consumer)
+        self.settler = Settler(self.consumer, lambda: not self._is_drained)
         intake = Intake(client.tasks, hostname, client.result_ttl_ms, _now_ms, client.accept)
         self.desk = Desk(
             self.consumer,
@@ -136,10 +136,10 @@ class Shift:
             _log.warning("left_without_a_word detail=%s", error)
         self.consumer.close()
 
-    def _fetch(self, count: int) -> list[Delivery]:
+    def _fetch(self, count: int, wait: bool) -> list[Delivery]:
         """Fetch, and wait a server's absence out."""
         try:
-            found = self.consumer.fetch(count, BLOCK_MS)
+            found = self.consumer.fetch(count, BLOCK_MS if wait else 0)
         except QueueError as error:
             self._lost(error)
             return []
@@ -160,7 +160,7 @@ class Shift:
 
     def _look(self) -> int:
         """Give back what lies here while all threads are busy; say when to look again."""
-        if self.fetcher.is_empty and self.desk.lanes.is_unburdened:
+        if self._is_drained:
             self._taken = -1
             return LOOK_MS
         taken = self.fetcher.taken + self.desk.lanes.taken
@@ -170,6 +170,11 @@ class Shift:
             _log.info("gave_back count=%d", len(stuck))
         self._taken = taken
         return LOOK_AGAIN_MS
+
+    @property
+    def _is_drained(self) -> bool:
+        """No message waits here to be run."""
+        return self.fetcher.is_empty and self.desk.lanes.is_unburdened
 
     def _obey(self, order: Mapping[str, str]) -> None:
         if "cancel" in order:

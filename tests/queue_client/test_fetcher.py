@@ -39,7 +39,7 @@ def test_a_slow_batch_makes_the_next_one_small() -> None:
 def test_the_first_fetch_asks_for_one() -> None:
     asked: list[int] = []
 
-    def fetch(count: int) -> list[Delivery]:
+    def fetch(count: int, wait: bool) -> list[Delivery]:
         asked.append(count)
         return [delivery(1)]
 
@@ -50,7 +50,7 @@ def test_the_first_fetch_asks_for_one() -> None:
 
 
 def test_what_one_thread_has_fetched_another_one_takes() -> None:
-    fetcher = Fetcher(lambda _: [delivery(1), delivery(2)])
+    fetcher = Fetcher(lambda *_: [delivery(1), delivery(2)])
     taken = [fetcher.take()]
 
     other = threading.Thread(target=lambda: taken.append(fetcher.take()))
@@ -65,7 +65,7 @@ def test_an_idle_thread_fetches_while_another_one_runs_its_task() -> None:
     fetches: list[int] = []
     waits = threading.Event()
 
-    def fetch(count: int) -> list[Delivery]:
+    def fetch(count: int, wait: bool) -> list[Delivery]:
         fetches.append(count)
         if len(fetches) == 1:
             return [delivery(1)]
@@ -83,7 +83,7 @@ def test_an_idle_thread_fetches_while_another_one_runs_its_task() -> None:
 
 
 def test_stopping_hands_out_nothing_more_and_returns_the_rest() -> None:
-    fetcher = Fetcher(lambda _: [delivery(1), delivery(2), delivery(3)])
+    fetcher = Fetcher(lambda *_: [delivery(1), delivery(2), delivery(3)])
     fetcher.take()
 
     assert fetcher.stop() == [delivery(2), delivery(3)]
@@ -93,7 +93,7 @@ def test_stopping_hands_out_nothing_more_and_returns_the_rest() -> None:
 def test_stopping_wakes_threads_that_wait_for_the_fetching_one() -> None:
     release, fetching = threading.Event(), threading.Event()
 
-    def fetch(_: int) -> list[Delivery]:
+    def fetch(_count: int, _wait: bool) -> list[Delivery]:
         fetching.set()
         release.wait(10)
         return []
@@ -110,3 +110,38 @@ def test_stopping_wakes_threads_that_wait_for_the_fetching_one() -> None:
         thread.join(10)
 
     assert not any(thread.is_alive() for thread in threads)
+
+
+def test_the_next_batch_is_fetched_when_half_of_a_full_one_is_left_and_without_waiting() -> None:
+    asked: list[tuple[int, bool]] = []
+
+    def fetch(count: int, wait: bool) -> list[Delivery]:
+        asked.append((count, wait))
+        return [delivery(number) for number in range(count if wait else 1)]
+
+    fetcher = Fetcher(fetch)
+    fetcher._size.now = 10
+    for _ in range(5):
+        fetcher.take()
+    assert asked == [(10, True)]
+
+    fetcher.take()
+
+    assert asked == [(10, True), (10, False)]
+    for _ in range(5):
+        fetcher.take()
+    assert asked == [(10, True), (10, False)], "the queue had no more, so nobody asks before this is used up"
+
+
+def test_a_small_batch_is_used_up_before_the_next_one_is_fetched() -> None:
+    waits: list[bool] = []
+
+    def fetch(_count: int, wait: bool) -> list[Delivery]:
+        waits.append(wait)
+        return [delivery(1)]
+
+    fetcher = Fetcher(fetch)
+    for _ in range(3):
+        fetcher.take()
+
+    assert waits == [True, True, True]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
+
+import pytest
 
 from queue_client.broker import Delivery, Outcome
 from queue_client.errors import BrokerUnavailable
+from queue_client.worker import settler as module
 from queue_client.worker.settler import Settler
 
 
@@ -79,3 +83,31 @@ def test_stopping_gives_up_in_time_and_says_how_many_are_left() -> None:
     settler.put(outcome("a"))
 
     assert settler.stop(0.1) == 1
+
+
+def test_while_more_work_waits_a_few_outcomes_gather() -> None:
+    consumer, busy = FakeConsumer(), True
+    settler = Settler(consumer, lambda: busy)  # type: ignore[arg-type]
+    for name in "abc":
+        settler.put(outcome(name))
+    settler.start()
+    settler.put(outcome("d"))
+
+    assert settler.stop(10) == 0
+    assert consumer.batches == [["a", "b", "c", "d"]]
+
+
+def test_many_outcomes_do_not_wait_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test would take a minute if they did."""
+    monkeypatch.setattr(module, "GATHER_SECONDS", 60.0)
+    consumer = FakeConsumer()
+    settler = Settler(consumer, lambda: True)  # type: ignore[arg-type]
+    settler.start()
+    names = [str(number) for number in range(module.PLENTY)]
+    for name in names:
+        settler.put(outcome(name))
+    while len(settled(consumer)) < module.PLENTY:
+        time.sleep(0.001)
+
+    assert settler.stop(10) == 0
+    assert settled(consumer) == names
