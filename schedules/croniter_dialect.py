@@ -2,12 +2,14 @@
 
 What croniter accepts and means, an expression of RQ or Airflow keeps meaning:
 the second comes last, then the year; both day fields restricted are an OR, even
-where one begins with a star. Four things are otherwise than croniter's own:
+where one begins with a star. Five things are otherwise than croniter's own:
 
 - `5-5` is 5. croniter takes an equal range for the whole field.
 - H is drawn from the schedule's key by our own draw, which reaches every slot.
 - R is refused: a random time differs after a restart and on another leader.
 - `15W` beside a day of week is an OR as well. croniter forgets the day of week.
+  So is a day of month beside `5#2` or `L5`. croniter forgets the day of month.
+- `31W` leaves the shorter months out. croniter takes their last weekday.
 
 croniter is imported when the first such text is read.
 """

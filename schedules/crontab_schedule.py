@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, tzinfo
+from datetime import timezone as FixedOffset  # noqa: N812 - `timezone` is an argument here
 from typing import Any, Final, get_args
+from zoneinfo import ZoneInfo
 
 from schedules.crontab_value import Crontab, Dst, Expression
 from schedules.errors import CrontabError, IntervalError, ScheduleError, ZoneError
@@ -17,6 +19,9 @@ from schedules.zones import zone_of
 __all__ = ["Crontab", "crontab"]
 
 _ANY: Final = "*"
+_OTHERS_ANY: Final = (_ANY,) * 4
+_SHAREABLE: Final = frozenset({type(None), str, ZoneInfo, FixedOffset})
+"""What a timezone may be for its schedule to be shared; other zone objects need not have a hash."""
 SCHEDULES: Final[Shared[Schedule]] = Shared()
 """What `crontab` made and somebody still holds, by its arguments."""
 EXPRESSIONS: Final[Shared[Expression]] = Shared()
@@ -61,18 +66,17 @@ def crontab(
     >>> crontab(minute=30, hour="2", day_of_week="mon-fri") == crontab("30 2 * * 1-5")
     True
     """
-    plain = hour is _ANY and day_of_week is _ANY and day_of_month is _ANY and month_of_year is _ANY
-    if plain and isinstance(minute, str):
-        shared = SCHEDULES.get((minute, timezone, dst, dialect, key))
-        if shared is not None:
-            return shared
+    given = (minute, hour, day_of_month, month_of_year, day_of_week)
+    alone = given[1:] == _OTHERS_ANY
+    asked = (minute, timezone, dst, dialect, key)
+    shareable = alone and isinstance(minute, str) and type(timezone) in _SHAREABLE
+    if shareable and (shared := SCHEDULES.get(asked)) is not None:
+        return shared
     _check(dst, get_args(Dst), "dst")
     _check(dialect, get_args(Dialect), "dialect")
-    given = (minute, hour, day_of_month, month_of_year, day_of_week)
-    alone = all(value == _ANY for value in given[1:])
-    if isinstance(minute, str) and alone and (dialect not in ("cron", "celery") or is_expression(minute)):
+    if alone and isinstance(minute, str) and (dialect not in ("cron", "celery") or is_expression(minute)):
         found = _expression(minute, timezone, dst, dialect, key or "")
-        return SCHEDULES.keep((minute, timezone, dst, dialect, key), found)
+        return SCHEDULES.keep(asked, found) if shareable else found
     fields = parse_keywords(given, "celery" if dialect == "celery" else "keywords", key or "")
     expression = Expression(fields, keyword_text(fields))
     return Crontab(expression, zone_of(timezone), zone_given=timezone is not None, dst=dst)

@@ -24,7 +24,7 @@ from schedules.month_days import DaySpec
 from schedules.schedule import Schedule
 from schedules.timeline import Mode, Timeline, timeline_of
 from schedules.wallclock import search_ahead, search_behind
-from schedules.zones import zone_name, zone_of
+from schedules.zones import same_zone, written_zone, zone_name, zone_of
 
 if TYPE_CHECKING:
     from schedules.phrase import Phrase
@@ -186,7 +186,7 @@ class Crontab(Schedule):
         'CRON_TZ=Europe/Riga 30 2 * * 1-5'
         """
         text = canonical_text(self.fields)
-        return text if self.zone is UTC else f"CRON_TZ={zone_name(self.zone)} {text}"
+        return text if self.zone is UTC else f"CRON_TZ={written_zone(self.zone)} {text}"
 
     def in_zone(self, timezone: str | tzinfo) -> Crontab:
         """Return the same expression on the clock of another zone.
@@ -220,7 +220,7 @@ class Crontab(Schedule):
         """
         spec: dict[str, object] = {"crontab": self.text}
         if self.zone_given:
-            spec["timezone"] = zone_name(self.zone)
+            spec["timezone"] = written_zone(self.zone)
         if self.dst != "cron":
             spec["dst"] = self.dst
         if self.dialect != "cron":
@@ -233,7 +233,7 @@ class Crontab(Schedule):
         if not isinstance(other, Crontab):
             return NotImplemented
         return (
-            (self.zone is other.zone or zone_name(self.zone) == zone_name(other.zone) is not None)
+            same_zone(self.zone, other.zone)
             and self.dst == other.dst
             and canonical_text(self.fields) == canonical_text(other.fields)
         )

@@ -13,6 +13,7 @@ Source: crontab(5) of cronie, and the dialects in `schedules.dialects`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from schedules.day_text import DayReader
@@ -36,6 +37,7 @@ from schedules.hints import label, sign_hint
 
 _BLANKS: Final = " \t"
 _PART: Final = re.compile(r"[^ \t]+")
+_NUMBERS: Final = re.compile(r"[\d,/-]+", re.ASCII)
 _PREFIXES: Final = ("CRON_TZ=", "TZ=")
 _MOST_FIELDS: Final = 20_000
 _DAYS: Final = (DAY_OF_MONTH, DAY_OF_WEEK)
@@ -179,11 +181,20 @@ def _miscounted(text: str, places: list[Place], rules: Rules) -> CrontabError:
         hint = "a command has no place here"
         position = places[counts[-1]].start
     else:
-        names = rules.layouts[counts[0]]
-        hint = f"{' and '.join(label(name) for name in names[len(places) :][-2:])} missing"
+        hint = f"{_listed(rules.layouts[counts[0]][len(places) :])} missing"
         position = len(text)
     reason = f"an expression has {allowed} fields, not {len(places)}"
+    written = [text[place.start : place.end] for place in places]
+    if len(places) < counts[0] and all(_NUMBERS.fullmatch(part) for part in written):
+        hint = f"{hint}; for minutes alone, write {','.join(written)}"
+        return CrontabError(f"minute: {reason}", text=text, position=position, key=MINUTE, hint=hint)
     return CrontabError(reason, text=text, position=position, hint=hint)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names of fields in running text."""
+    *most, last = [label(name) for name in names]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _refuse_two_days(text: str, places: list[Place], found: dict[str, Field]) -> None:

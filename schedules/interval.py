@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from schedules.errors import IntervalError
 from schedules.length import length_ms
 from schedules.schedule import Schedule, moment_of, unix_ms
-from schedules.zones import zone_name, zone_of
+from schedules.zones import same_zone, written_zone, zone_name, zone_of
 
 if TYPE_CHECKING:
     from schedules.phrase import Phrase
@@ -80,15 +80,14 @@ class Interval(Schedule):
         if self.anchor_ms:
             spec["anchor"] = moment_of(self.anchor_ms, self.zone).isoformat()
         if self.zone_given:
-            spec["timezone"] = zone_name(self.zone)
+            spec["timezone"] = written_zone(self.zone)
         return spec
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Interval):
             return NotImplemented
-        return (self.period_ms, self.anchor_ms, zone_name(self.zone)) == (
-            other.period_ms, other.anchor_ms, zone_name(other.zone),
-        )  # fmt: skip
+        grids = (self.period_ms, self.anchor_ms), (other.period_ms, other.anchor_ms)
+        return grids[0] == grids[1] and same_zone(self.zone, other.zone)
 
     def __hash__(self) -> int:
         return hash((self.period_ms, self.anchor_ms))

@@ -13,8 +13,10 @@ from schedules.canonical import canonical_text
 from schedules.errors import CrontabError
 from schedules.fields import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MINUTE, MONTH, Fields
 from schedules.grammar import assemble, field_of
+from schedules.hints import label
 
 _BLANKS: Final = " \t"
+_BYTES: Final = (bytes, bytearray, memoryview)
 _ORDER: Final = (MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK)
 FieldValue = int | str | Iterable[int | str]
 
@@ -54,23 +56,22 @@ def keyword_text(fields: Fields) -> str:
     return " ".join([*(field.text for field in written[:-1]), plus + fields.day_of_week.text])
 
 
-def _text(name: str, value: FieldValue) -> str:
+def _text(name: str, value: object) -> str:
+    if isinstance(value, (str, int)) or not isinstance(value, Iterable) or isinstance(value, _BYTES):
+        return _item(name, value)
+    parts = [_item(name, part) for part in value]
+    if not parts:
+        raise CrontabError(f"{label(name)} is empty", key=name, hint='leave it out for every value, or write "*"')
+    return ",".join(parts)
+
+
+def _item(name: str, value: object) -> str:
     if isinstance(value, str):
         return _joined(value.strip(_BLANKS))
-    if isinstance(value, int):
-        return _number(name, value)
-    if isinstance(value, Iterable):
-        parts = [_text(name, part) for part in value]
-        if not parts:
-            raise CrontabError(f"{name} is empty", key=name, hint='leave it out for every value, or write "*"')
-        return ",".join(parts)
-    raise CrontabError(f"{name} {value!r} is no number, text or list of them", key=name)
-
-
-def _number(name: str, value: int) -> str:
-    if isinstance(value, bool):
-        raise CrontabError(f"{name} {value} is no number", key=name)
-    return str(int(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(int(value))
+    hint = 'write 5, "5", "1-5" or [1, 5]'
+    raise CrontabError(f"{label(name)} {value!r} is no number, text or list of them", key=name, hint=hint)
 
 
 def _joined(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schedules.errors import ScheduleError
 from schedules.schedule import Schedule, moment_of, unix_ms
-from schedules.zones import zone_name, zone_of
+from schedules.zones import same_zone, zone_name, zone_of
 
 if TYPE_CHECKING:
     from schedules.phrase import Phrase
@@ -63,7 +63,7 @@ class Once(Schedule):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Once):
             return NotImplemented
-        return self.moment_ms == other.moment_ms and zone_name(self.zone) == zone_name(other.zone)
+        return self.moment_ms == other.moment_ms and same_zone(self.zone, other.zone)
 
     def __hash__(self) -> int:
         return hash((Once, self.moment_ms))

@@ -77,29 +77,32 @@ class Scanner:
             raise self.unexpected()
 
     def refused(self, position: int, reason: str, hint: str | None = None) -> CrontabError:
-        """Return the error for what stands at `position`."""
+        """Return the error for what stands at `position`; the field's name goes before the reason."""
+        return self._fault(position, f"{label(self.name)}: {reason}", hint)
+
+    def _fault(self, position: int, reason: str, hint: str | None) -> CrontabError:
         return CrontabError(reason, text=self.text, position=position, key=self.name, hint=hint)
 
     def out_of_range(self, position: int, value: int, low: int, high: int) -> CrontabError:
         """Return the error for a number that the field does not have."""
         reason = f"{label(self.name)} {value} is not in {low}-{high}"
-        return self.refused(position, reason, number_hint(self.name, value))
+        return self._fault(position, reason, number_hint(self.name, value))
 
     def missing(self, meaning: str) -> CrontabError:
         """Return the error for something that should stand here and does not."""
         if self.position < self.end and self.text[self.position] != ",":
             return self.unexpected()
-        return self.refused(self.position, f"{label(self.name)} lacks {meaning} here")
+        return self._fault(self.position, f"{label(self.name)} lacks {meaning} here", None)
 
     def unexpected(self) -> CrontabError:
         """Return the error for the character here, which nothing may begin or continue with."""
         found = self.text[self.position]
         shown = repr(found) if found.isprintable() else f"U+{ord(found):04X}"
         reason = f"{shown} cannot stand here in {label(self.name)}"
-        return self.refused(self.position, reason, sign_hint(found))
+        return self._fault(self.position, reason, sign_hint(found))
 
     def unknown_name(self, word: str) -> CrontabError:
         """Return the error for a word that names no value of the field."""
         written = self.text[self.position : self.position + len(word)]
         reason = f"{written!r} is no value of {label(self.name)}"
-        return self.refused(self.position, reason, name_hint(self.name, word))
+        return self._fault(self.position, reason, name_hint(self.name, word))

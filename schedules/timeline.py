@@ -94,16 +94,16 @@ def _floor(mode: Mode, local: int, reached: int) -> int:
     return reached if local - LONGEST_JUMP < reached <= local + LONGEST_JUMP else local
 
 
-_TABLES: Final[dict[str | tzinfo, ZoneTable]] = {}
-_TIMELINES: Final[dict[tuple[str | tzinfo, Mode], Timeline]] = {}
+_TABLES: Final[dict[str | int, ZoneTable]] = {}
+_TIMELINES: Final[dict[tuple[str | int, Mode], Timeline]] = {}
+"""By the zone's name; an object without a name by its id, since its table keeps it alive."""
 
 
 def timeline_of(zone: tzinfo, mode: Mode) -> Timeline:
     """Return the shared timeline of a zone for a mode."""
-    found = _TIMELINES.get((zone, mode))
+    known = zone_name(zone) or id(zone)
+    found = _TIMELINES.get((known, mode))
     if found is None:
-        name = zone_name(zone) or zone
-        table = _TABLES.get(name) or _TABLES.setdefault(name, ZoneTable(zone))
-        found = _TIMELINES.get((name, mode)) or _TIMELINES.setdefault((name, mode), Timeline(table, mode))
-        _TIMELINES[zone, mode] = found
+        table = _TABLES.get(known) or _TABLES.setdefault(known, ZoneTable(zone))
+        found = _TIMELINES.setdefault((known, mode), Timeline(table, mode))
     return found

@@ -1,8 +1,8 @@
 """Names, zone objects and offsets -> one tzinfo, the zone of a schedule.
 
 A zone is a name of the IANA database (a `zoneinfo.ZoneInfo`), UTC, or a fixed
-offset. Zone objects of pytz and Django settings are taken by their name, since
-their own tables end in 2037. Whatever is refused gets a suggestion from pytz's
+offset. Zone objects of pytz and dateutil are taken by their name, since their own
+tables end in 2037; an object without a name is asked for its offsets. Whatever is refused gets a suggestion from pytz's
 list of names, which is loaded for that alone.
 """
 
@@ -19,6 +19,8 @@ _OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d\d?)(?::?([0-5]\d))?", re.ASC
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+_-]*(?:/[A-Za-z0-9][A-Za-z0-9+_-]*)*", re.ASCII)
 _FOREIGN: Final = ("right/", "posix/", "localtime", "posixrules", "Factory")
 """Files beside the zones: with leap seconds, doubled, or of one host alone."""
+_OTHERS: Final = {"pytz": "zone", "dateutil": "_filename"}
+"""Packages of zone objects, and the attribute that has the name or the file."""
 
 
 def zone_of(given: object) -> tzinfo:
@@ -63,6 +65,28 @@ def zone_name(zone: tzinfo) -> str | None:
     return None
 
 
+def same_zone(one: tzinfo, other: tzinfo) -> bool:
+    """Return whether two zones are one: the same object, or of the same name.
+
+    >>> same_zone(ZoneInfo("Europe/Riga"), ZoneInfo.no_cache("Europe/Riga"))
+    True
+    """
+    return one is other or zone_name(one) == zone_name(other) is not None
+
+
+def written_zone(zone: tzinfo) -> str:
+    """Return the name under which a zone is written down.
+
+    Raises:
+        ZoneError: It has none.
+    """
+    name = zone_name(zone)
+    if name is None:
+        hint = 'give a name such as "Europe/Riga"'
+        raise ZoneError(f"the zone {zone!r} has no name to be written by", key="timezone", hint=hint)
+    return name
+
+
 def _named(name: str) -> tzinfo:
     if name == "UTC":
         return UTC
@@ -93,13 +117,20 @@ def _from_object(zone: tzinfo) -> tzinfo:
         return _plain(zone)
     if isinstance(zone, ZoneInfo):
         return UTC if zone.key == "UTC" else zone
-    name = getattr(zone, "zone", None)
-    if isinstance(name, str) and type(zone).__module__.partition(".")[0] == "pytz":
+    name = _name_of_other(zone)
+    if name is not None and _NAME.fullmatch(name):
         return _named(name)
     offset = zone.utcoffset(None)
     if offset is not None:
         return _plain(timezone(offset))
     return zone
+
+
+def _name_of_other(zone: tzinfo) -> str | None:
+    """Return the database's name of an object of pytz or dateutil, if it has one."""
+    package = type(zone).__module__.partition(".")[0]
+    found = getattr(zone, _OTHERS[package], None) if package in _OTHERS else None
+    return found.rpartition("zoneinfo/")[2] if isinstance(found, str) else None
 
 
 def _unknown(name: str) -> ZoneError:
