@@ -10,7 +10,7 @@ Pure: no I/O.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from traceback import format_exception
 from typing import Any, Final
 
@@ -28,8 +28,8 @@ REVOKED: Final = "REVOKED"
 READY: Final = frozenset({SUCCESS, FAILURE, REVOKED})
 """The statuses that never change again."""
 
-MAX_TRACEBACK: Final = 16_384
-"""Characters of a traceback that are kept, the last ones."""
+MAX_TEXT: Final = 16_384
+"""Characters that are kept of an exception's text, the first ones, and of its traceback, the last ones."""
 
 
 class ErrorRecord(msgspec.Struct, omit_defaults=True):
@@ -96,23 +96,52 @@ def decode(raw: bytes | None) -> Record:
 
 
 def describe(error: BaseException) -> ErrorRecord:
-    """Return what is kept of an exception."""
+    """Return what is kept of an exception, whatever its own methods do; never raises.
+
+    >>> describe(ValueError("no", 3)).args
+    ['no', 3]
+    """
     kind = type(error)
     return ErrorRecord(
         type=kind.__qualname__,
-        module=kind.__module__,
-        message=str(error),
-        args=[_plain(value) for value in error.args],
-        traceback="".join(format_exception(error))[-MAX_TRACEBACK:],
+        module=str(kind.__module__),
+        message=_text(str, error),
+        args=_arguments(error),
+        traceback=_text(_trace, error, last=True),
     )
+
+
+def _text(how: Callable[[Any], str], value: object, *, last: bool = False) -> str:
+    """Return a text about `value` that is not too long and can be written; never raises."""
+    try:
+        text = how(value)
+    except Exception as bad:  # noqa: BLE001 methods of any kind
+        text = f"<{type(value).__qualname__} that cannot be shown: {type(bad).__qualname__}>"
+    text = text[-MAX_TEXT:] if last else text[:MAX_TEXT]
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(format_exception(error))
+
+
+def _arguments(error: BaseException) -> list[Any]:
+    """Return the exception's arguments, those that are too long or cannot be written as text."""
+    try:
+        return [_plain(value) for value in error.args]
+    except Exception:  # noqa: BLE001 `args` may be anything
+        return []
 
 
 def _plain(value: object) -> Any:
     """Return the value if JSON can carry it, else its repr."""
     try:
-        return msgspec.json.decode(_json.encode(value))
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        return repr(value)
+        written = _json.encode(value)
+        if len(written) <= MAX_TEXT:
+            return msgspec.json.decode(written)
+    except Exception:  # noqa: BLE001, S110 whatever encoding runs into
+        pass
+    return _text(repr, value)
 
 
 def rebuild(error: ErrorRecord, trusted: Mapping[str, type[BaseException]] | None = None) -> BaseException:

@@ -23,7 +23,7 @@ class Request:
     called as a function, and then there is no message.
     """
 
-    __slots__ = ("called_directly", "hostname", "message", "redelivered", "stream")
+    __slots__ = ("called_directly", "hostname", "message", "progress", "redelivered", "stream")
 
     def __init__(
         self,
@@ -39,6 +39,8 @@ class Request:
         self.hostname = hostname
         self.redelivered = redelivered
         self.called_directly = called_directly
+        self.progress: list[Any] | None = None
+        """How far the task says to be; goes into what is told of it while it runs."""
 
     @property
     def queue(self) -> str:

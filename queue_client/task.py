@@ -65,6 +65,7 @@ class Task(Signing, Generic[P, R]):
         """The function itself, bound to this task if it asked for that."""
         self.is_limited = options.soft_time_limit is not None or options.time_limit is not None
         self.interval_us = interval_us(options.rate_limit)
+        self.has_hooks = bool(options.on_success or options.on_failure or options.on_retry)
         self.is_async = iscoroutinefunction(function)
         update_wrapper(self, function)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from msgspec.structs import replace
 
 from queue_client.broker import Consumer, Delivery, Outcome
-from queue_client.errors import QueueError, TimeLimitExceeded, WorkerLost
+from queue_client.errors import MessageError, QueueError, TaskRevoked, TimeLimitExceeded, WorkerLost
 from queue_client.follow import after_failure
 from queue_client.launch import Sender
 from queue_client.record import FAILURE, READY, SUCCESS
@@ -20,7 +21,7 @@ from queue_client.worker.events import Buried, Ended, Listener, Started
 from queue_client.worker.intake import Intake
 from queue_client.worker.interrupt import Interrupter
 from queue_client.worker.lanes import AsyncRunner
-from queue_client.worker.run import Run, failed, postponed, unfit
+from queue_client.worker.run import Run, failed, original, postponed, revoked, unfit
 from queue_client.worker.runner import run_here
 from queue_client.worker.settler import Settler
 from queue_client.worker.suspects import MAX_DEATHS, Suspects
@@ -41,15 +42,19 @@ class Desk:
         async_places: int,
         tell: Listener | None,
         replace_thread: Callable[[], None],
+        is_ruthless: bool = False,
     ) -> None:
-        """Settle with `settler`, send what follows for `sender`; run at most `async_places` asyncio tasks at once."""
+        """Settle with `settler`, send what follows for `sender`; run at most `async_places` asyncio tasks at once.
+
+        With `is_ruthless`, threads that do not let go of a revoked task are replaced, too.
+        """
         self.consumer = consumer
         self.intake = intake
         self.settler = settler
         self.sender = sender
         self.tell = tell
         self.suspects = Suspects()
-        self.interrupter = Interrupter(self.write_off)
+        self.interrupter = Interrupter(self.write_off, is_ruthless=is_ruthless)
         self.lanes = AsyncRunner(self.done, async_places)
         self.replace_thread = replace_thread
         self.busy = False
@@ -69,6 +74,16 @@ class Desk:
             self.lanes.submit(fit)
             return True
         return run_here(fit, self.done, self.interrupter)
+
+    def bury(self, delivery: Delivery, error: Exception) -> None:
+        """Settle a delivery that nothing could be made of, for a reason that nobody has foreseen."""
+        try:
+            message = original(delivery)
+        except MessageError:
+            message = None
+        outcome = unfit(delivery, message, error, "unfit", self.intake.ttl_ms)
+        outcome.failure = None
+        self.refuse(outcome)
 
     def _may_start(self, run: Run) -> bool:
         """Ask the server about a run that is suspect, or has a rate limit."""
@@ -121,19 +136,32 @@ class Desk:
         message, error = outcome.failure
         status = outcome.status if outcome.status in READY - {SUCCESS} else FAILURE
         serializer, now_ms = outcome.delivery.serializer, self.intake.now_ms()
-        try:
-            sends, outcome.steps = after_failure(self.sender, message, error, serializer, status=status, now_ms=now_ms)
-        except QueueError as bad:
-            _log.warning("no_error_callback task=%s id=%s detail=%s", message.task, message.id, bad)
-            alone = replace(message, link_error=[])
-            sends, outcome.steps = after_failure(self.sender, alone, error, serializer, status=status, now_ms=now_ms)
-        outcome.sends = [*outcome.sends, *sends]
+        leave_out: dict[str, Any]
+        for leave_out in ({}, {"link_error": []}):
+            try:
+                told = replace(original(outcome.delivery), **leave_out)
+                sends, steps = after_failure(self.sender, told, error, serializer, status=status, now_ms=now_ms)
+            except Exception as bad:  # noqa: BLE001 a callback that is none, say
+                _log.warning("no_error_callback task=%s id=%s detail=%s", message.task, message.id, bad)
+            else:
+                outcome.sends, outcome.steps = [*outcome.sends, *sends], steps
+                return
 
-    def write_off(self, run: Run) -> None:
+    def write_off(self, run: Run, why: type[Exception]) -> None:
         """Settle a run whose thread does not let go, and have the thread replaced."""
         _log.warning("written_off task=%s id=%s", run.message.task, run.message.id)
-        self.done(run, failed(run, TimeLimitExceeded(f"{run.task.name} ran for too long and did not let go")), 0.0)
-        self.replace_thread()
+        if why is TaskRevoked:
+            outcome = revoked(run.delivery, run.message, "was revoked while it ran", run.ttl_ms)
+        else:
+            outcome = failed(run, TimeLimitExceeded(f"{run.task.name} ran for too long and did not let go"))
+        try:
+            self.done(run, outcome, 0.0)
+        finally:
+            self.replace_thread()
+
+    def running(self) -> list[Run]:
+        """Return what runs now."""
+        return [*self.interrupter.running(), *self.lanes.running()]
 
     def revoke(self, task_id: str) -> None:
         """Keep a task from starting, and stop it where it runs."""

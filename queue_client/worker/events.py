@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -49,3 +50,18 @@ class Lost:
 
 Event = Started | Ended | Buried | Lost
 Listener = Callable[[Event], None]
+_log = logging.getLogger(__name__)
+
+
+def guarded(listener: Listener | None) -> Listener | None:
+    """Return a listener whose own faults are logged, and stop nothing."""
+    if listener is None:
+        return None
+
+    def tell(event: Event) -> None:
+        try:
+            listener(event)
+        except Exception:  # noqa: BLE001
+            _log.exception("listener_failed event=%s", type(event).__name__)
+
+    return tell

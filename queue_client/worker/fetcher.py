@@ -133,6 +133,12 @@ class Fetcher:
             self._size.learn(fetched, self.ended - ended, monotonic() - since)
         return self._size.now
 
+    def put_back(self, deliveries: list[Delivery]) -> None:
+        """Hand out again what was taken back."""
+        with self._changed:
+            self._buffer.extendleft(reversed(deliveries))
+            self._changed.notify()
+
     def drain(self) -> list[Delivery]:
         """Take back everything that nobody has begun with."""
         found = []

@@ -3,17 +3,21 @@
 An exception can be raised inside another thread; it arrives at that thread's
 next bytecode, so not while it sleeps or computes in C. A thread that has not
 let go a second after its hard limit is written off: its task is settled as
-failed, and another thread takes its place.
+failed, and another thread takes its place. Where the process may be ended for
+it, a revoked task that does not let go is written off as well.
 
 A late interruption must not hit the thread's next task. So a run is entered
-and left under a lock, and leaving takes back what has not arrived yet.
+and left under a lock, and leaving takes back what has not arrived yet. The
+lock is a bare one: an interruption that arrives just when a thread has got it
+cannot slip in before `with` knows that it must be released.
 """
 
 from __future__ import annotations
 
 import ctypes
+import logging
 from collections.abc import Callable
-from threading import Condition, Thread, get_ident
+from threading import Condition, Lock, Thread, get_ident
 from time import monotonic
 from typing import Final
 
@@ -23,10 +27,10 @@ from queue_client.errors import SoftTimeLimitExceeded, TaskRevoked, TimeLimitExc
 from queue_client.options import Seconds, as_ms
 from queue_client.worker.run import Run
 
-INTERRUPTIONS: Final = (SoftTimeLimitExceeded, TimeLimitExceeded, TaskRevoked)
 PATIENCE: Final = 1.0
 """Seconds that a thread has to let go after its hard limit."""
 IDLE: Final = 3600.0
+_log = logging.getLogger(__name__)
 
 
 class Watched(msgspec.Struct, gc=False):
@@ -36,7 +40,8 @@ class Watched(msgspec.Struct, gc=False):
     thread: int
     soft_at: float | None = None
     hard_at: float | None = None
-    interrupted: bool = False
+    interrupted: type[Exception] | None = None
+    """What was last raised in the thread."""
     told: bool = False
     abandoned: bool = False
 
@@ -44,11 +49,16 @@ class Watched(msgspec.Struct, gc=False):
 class Interrupter:
     """The runs of a worker's threads, and the clock that watches them."""
 
-    def __init__(self, abandon: Callable[[Run], None]) -> None:
-        """Tell `abandon` of runs whose threads do not let go."""
+    def __init__(self, abandon: Callable[[Run, type[Exception]], None], *, is_ruthless: bool = False) -> None:
+        """Tell `abandon` of runs whose threads do not let go, and why they should.
+
+        With `is_ruthless`, that goes for revoked runs, too.
+        """
         self._abandon = abandon
-        self._changed = Condition()
-        self._watched: dict[str, Watched] = {}
+        self._is_ruthless = is_ruthless
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
+        self._watched: dict[int, Watched] = {}
         self._stopping = False
         self._thread: Thread | None = None
 
@@ -60,26 +70,38 @@ class Interrupter:
             now = monotonic()
             watched.soft_at = None if soft is None else now + soft
             watched.hard_at = None if hard is None else now + hard
-        with self._changed:
-            self._watched[run.message.id] = watched
+        with self._lock:
+            self._watched[watched.thread] = watched
             if watched.soft_at is not None or watched.hard_at is not None:
                 self._watch()
         return watched
 
     def leave(self, watched: Watched) -> bool:
         """Note that the run has ended; False if it was written off before."""
-        with self._changed:
-            self._watched.pop(watched.run.message.id, None)
+        with self._lock:
+            self._watched.pop(watched.thread, None)
             if watched.interrupted:
                 _raise_in(watched.thread, None)
             return not watched.abandoned
 
     def revoke(self, task_id: str) -> None:
         """Stop a run."""
-        with self._changed:
-            watched = self._watched.get(task_id)
-            if watched is not None:
-                self._interrupt(watched, TaskRevoked)
+        with self._lock:
+            found = [each for each in self._watched.values() if each.run.message.id == task_id]
+            for watched in found:
+                self._take_back(watched)
+
+    def _take_back(self, watched: Watched) -> None:
+        if watched.interrupted is TaskRevoked:
+            return
+        self._interrupt(watched, TaskRevoked)
+        if self._is_ruthless:
+            watched.told, watched.hard_at = True, monotonic() + PATIENCE
+            self._watch()
+
+    def running(self) -> list[Run]:
+        """Return what runs in the threads now."""
+        return [each.run for each in list(self._watched.values()) if not each.abandoned]
 
     def _watch(self) -> None:
         if self._thread is None:
@@ -89,13 +111,16 @@ class Interrupter:
 
     def _serve(self) -> None:
         while True:
-            with self._changed:
+            with self._lock:
                 if self._stopping:
                     return
                 self._changed.wait(max(0.0, self._next() - monotonic()))
                 late = [each for each in self._watched.values() if self._is_late(each, monotonic())]
             for watched in late:
-                self._abandon(watched.run)
+                try:
+                    self._abandon(watched.run, watched.interrupted or TimeLimitExceeded)
+                except Exception:  # noqa: BLE001
+                    _log.exception("not_written_off task=%s id=%s", watched.run.task.name, watched.run.message.id)
 
     def _next(self) -> float:
         instants = [at for each in self._watched.values() for at in (each.soft_at, each.hard_at) if at is not None]
@@ -116,12 +141,12 @@ class Interrupter:
         return True
 
     def _interrupt(self, watched: Watched, kind: type[Exception]) -> None:
-        watched.interrupted = True
+        watched.interrupted = kind
         _raise_in(watched.thread, kind)
 
     def stop(self) -> None:
         """Stop watching."""
-        with self._changed:
+        with self._lock:
             self._stopping = True
             self._changed.notify()
 

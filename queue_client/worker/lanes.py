@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from contextvars import Context, copy_context
 from threading import Event, Thread
@@ -12,12 +13,14 @@ from typing import Final
 from queue_client.broker import Outcome
 from queue_client.errors import SoftTimeLimitExceeded, TaskRevoked, TimeLimitExceeded
 from queue_client.request import current
+from queue_client.worker import hooks
 from queue_client.worker.interrupt import is_limited, limits
 from queue_client.worker.run import Run, raised, returned, revoked
 from queue_client.worker.runner import Done
 
 HANDED_AHEAD: Final = 500
 """Runs that wait for the loop before the threads stop handing over."""
+_log = logging.getLogger(__name__)
 
 
 class AsyncRunner:
@@ -34,13 +37,14 @@ class AsyncRunner:
         self._done = done
         self._limit = limit
         self._given: deque[Run] = deque()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, Run] = {}
         self._lanes: set[asyncio.Task[None]] = set()
         self._cancelled: dict[str, type[Exception]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = Event()
         self._room = Event()
         self._called = False
+        self._stopping = False
         self.taken = 0
         """How many runs have begun."""
         self._thread = Thread(target=self._serve, name="asyncio", daemon=True)
@@ -64,11 +68,13 @@ class AsyncRunner:
         loop = self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         loop.call_soon(self._ready.set)
-        try:
-            loop.run_forever()
-        finally:
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.close()
+        while not self._stopping:
+            try:
+                loop.run_forever()
+            except BaseException:  # a task that was started by a task has raised SystemExit  # noqa: BLE001
+                _log.exception("loop_interrupted")
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
 
     def _begin(self) -> None:
         """Open a lane, and another one if that lane stops before all have run."""
@@ -89,9 +95,9 @@ class AsyncRunner:
             self.taken += 1
             if len(given) == HANDED_AHEAD // 2:
                 self._room.set()
-            running[run.message.id] = lane
+            run.lane = lane
+            running[run.message.id] = run
             await self._run(run)
-            running.pop(run.message.id, None)
             if lane.cancelling():
                 lane.uncancel()
             if len(copy_context()) > 1:
@@ -101,21 +107,28 @@ class AsyncRunner:
             self._begin()
 
     async def _run(self, run: Run) -> None:
-        began = perf_counter()
+        run.began = perf_counter()
         current.set(run.request)
         timers = self._timers(run)
         message = run.message
+        end: object = None
         try:
-            value = await run.task.run(*message.args, **message.kwargs)
+            end = await run.task.run(*message.args, **message.kwargs)
         except asyncio.CancelledError as error:
-            outcome = self._stopped(run, error)
+            end, outcome = error, self._stopped(run, error)
         except BaseException as error:  # noqa: BLE001 a task may raise anything
-            outcome = raised(run, error)
+            end, outcome = error, raised(run, error)
         else:
-            outcome = returned(run, value)
+            outcome = returned(run, end)
         for timer in timers:
             timer.cancel()
-        self._done(run, outcome, perf_counter() - began)
+        run.lane = None  # nobody may cancel it any more
+        self._cancelled.pop(message.id, None)
+        if run.task.has_hooks:
+            await hooks.atell(run, outcome, end)
+        self._done(run, outcome, perf_counter() - run.began)
+        self._running.pop(message.id, None)
+        end = None  # an exception holds this frame, which must not hold it
 
     def _timers(self, run: Run) -> list[asyncio.TimerHandle]:
         if not is_limited(run):
@@ -137,10 +150,14 @@ class AsyncRunner:
             self._loop.call_soon_threadsafe(self._cancel, task_id, TaskRevoked)
 
     def _cancel(self, task_id: str, kind: type[Exception]) -> None:
-        lane = self._running.get(task_id)
-        if lane is not None:
+        run = self._running.get(task_id)
+        if run is not None and run.lane is not None:
             self._cancelled[task_id] = kind
-            lane.cancel()
+            run.lane.cancel()
+
+    def running(self) -> list[Run]:
+        """Return what runs on the loop now."""
+        return list(self._running.values())
 
     @property
     def is_idle(self) -> bool:
@@ -163,5 +180,6 @@ class AsyncRunner:
         """Stop the loop; what still runs is left where it is."""
         if self._loop is None:
             return
+        self._stopping = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(1.0)

@@ -16,6 +16,8 @@ from queue_client.broker import Consumer
 from queue_client.errors import QueueError
 
 STOP_SECONDS: Final = 2.0
+LONGEST_PAUSE: Final = 0.5
+"""Seconds between two attempts to reach the server; short, since others count them."""
 _log = logging.getLogger(__name__)
 
 
@@ -45,9 +47,12 @@ class Pulse:
                 for order in self._consumer.pulse(self._look()):
                     self._obey(order)
                 pause = 0.0
-            except QueueError as error:
-                _log.debug("no_pulse detail=%s", error)
-                pause = min(1.0, 2 * pause or 0.05)
+            except Exception as error:  # noqa: BLE001
+                if isinstance(error, QueueError):
+                    _log.debug("no_pulse detail=%s", error)
+                else:
+                    _log.exception("no_pulse")
+                pause = min(LONGEST_PAUSE, 2 * pause or 0.05)
                 self._stopping.wait(pause)
 
     def stop(self, interrupt: Callable[[], None]) -> None:

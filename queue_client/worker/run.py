@@ -1,26 +1,39 @@
 """One run of one message, and the outcome that its end has.
 
 Pure deciding: what is stored, what is sent, what is buried. Nothing here
-talks to the server or looks at a clock.
+talks to the server. Whatever a task has returned or raised, `returned` and
+`raised` make an outcome of it: where that fails, the outcome is that failure.
 """
 
 from __future__ import annotations
 
 from time import time_ns
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from queue_client import message as wire
 from queue_client import record as records
 from queue_client.broker import Delivery, Letter, Outcome
-from queue_client.errors import EncodingError, Ignore, MessageError, QueueError, Reject, Retry, TaskRevoked
+from queue_client.errors import (
+    EncodingError,
+    Ignore,
+    MessageError,
+    Reject,
+    Retry,
+    SoftTimeLimitExceeded,
+    TaskRevoked,
+    TimeLimitExceeded,
+)
 from queue_client.follow import after_success, is_alone, is_watched
 from queue_client.message import Message
 from queue_client.options import as_ms, instant_ms
 from queue_client.outgoing import Outgoing
 from queue_client.request import Request
 from queue_client.task import Task
+
+INTERRUPTIONS: Final = (SoftTimeLimitExceeded, TimeLimitExceeded, TaskRevoked)
+"""What may be raised in a thread from outside, at any line."""
 
 
 class Run(msgspec.Struct, gc=False):
@@ -32,37 +45,59 @@ class Run(msgspec.Struct, gc=False):
     request: Request
     ttl_ms: int
     """How long its result is kept."""
+    began: float = 0.0
+    """When it began, in seconds of the process's performance counter."""
+    told: float = 0.0
+    """When it was last told that it runs."""
+    lane: Any = None
+    """The asyncio task that runs it, if one does."""
 
 
 def returned(run: Run, value: object) -> Outcome:
     """Return the outcome of a run that returned `value`."""
     message, delivery = run.message, run.delivery
-    record = None
-    if not message.ignore_result:
-        try:
-            record = records.success(value, delivery.serializer)
-        except EncodingError as error:
-            return failed(run, error)
-    if not is_alone(message):
-        return _followed(run, value, record)
+    try:
+        record = None if message.ignore_result else _stored(run, value)
+        if not is_alone(message):
+            return _followed(run, value, record)
+    except INTERRUPTIONS:
+        raise
+    except Exception as error:  # noqa: BLE001 whatever encoding it, or what follows, runs into
+        return failed(run, error)
     if message.unique is None:
         return Outcome(delivery, message.id, record, run.ttl_ms, plain=True)
     return Outcome(delivery, message.id, record, run.ttl_ms, unique=message.unique)
 
 
+def _stored(run: Run, value: object) -> bytes:
+    record = records.success(value, run.delivery.serializer)
+    if len(record) > wire.MAX_BYTES:
+        msg = (
+            f"the result of {run.task.name} has {len(record)} bytes, more than {wire.MAX_BYTES}; return an id or a path"
+        )
+        raise EncodingError(msg)
+    return record
+
+
 def _followed(run: Run, value: object, record: bytes | None) -> Outcome:
     """Return the outcome of a run that others wait for."""
     now_ms = time_ns() // 1_000_000
-    try:
-        sends, steps = after_success(run.task.sender, run.request, value, run.delivery.serializer, now_ms)
-    except QueueError as error:
-        return failed(run, error)
+    sends, steps = after_success(run.task.sender, run.request, value, run.delivery.serializer, now_ms)
     message = run.message
     return Outcome(run.delivery, message.id, record, run.ttl_ms, sends=sends, steps=steps, unique=message.unique)
 
 
 def raised(run: Run, error: BaseException) -> Outcome:
     """Return the outcome of a run that raised `error`."""
+    try:
+        return _verdict(run, error)
+    except INTERRUPTIONS:
+        raise
+    except Exception as worse:  # noqa: BLE001 a retry that cannot be: its moment is naive, say
+        return failed(run, worse)
+
+
+def _verdict(run: Run, error: BaseException) -> Outcome:
     match error:
         case Retry():
             return retried(run, error)
@@ -87,8 +122,8 @@ def _never_began(error: TypeError) -> bool:
 
 
 def retried(run: Run, retry: Retry) -> Outcome:
-    """Return the outcome of a run that is to be done again."""
-    message = wire.again(run.message, retry.max_retries)
+    """Return the outcome of a run that is to be done again, with the arguments as they came."""
+    message = wire.again(original(run.delivery), retry.max_retries)
     due_ms = 0 if retry.eta is None else instant_ms(retry.eta)
     payload = wire.encode(message, run.delivery.serializer)
     outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, payload, as_ms(retry.countdown), due_ms)
@@ -96,9 +131,18 @@ def retried(run: Run, retry: Retry) -> Outcome:
     return Outcome(run.delivery, message.id, record, run.ttl_ms, final=False, sends=[outgoing], status=records.RETRY)
 
 
+def original(delivery: Delivery) -> Message:
+    """Return the message as it came; the run's own may have been changed by the task.
+
+    Raises:
+        MessageError: it cannot be read.
+    """
+    return wire.decode(delivery.payload, delivery.serializer)
+
+
 def postponed(run: Run, wait_us: int) -> Outcome:
     """Return the outcome of a message that waits for its slot of a rate limit."""
-    payload = wire.encode(msgspec.structs.replace(run.message, rated=True), run.delivery.serializer)
+    payload = wire.encode(msgspec.structs.replace(original(run.delivery), rated=True), run.delivery.serializer)
     outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, payload, delay_ms=max(1, wait_us // 1000))
     return Outcome(run.delivery, run.message.id, final=False, sends=[outgoing], status=records.PENDING)
 

@@ -7,7 +7,9 @@ milliseconds to gather. So the busier a worker is, the less each settlement
 costs.
 
 An outcome is kept until the server has taken it; sending it twice is
-harmless, since the second is refused.
+harmless, since the second is refused. An outcome that the server answers with
+an error, such as one that would be put on a key of another kind, holds up no
+other: its message goes to the dead letters.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Final
 
-from queue_client.broker import Consumer, Outcome
+from queue_client.broker import Consumer, Letter, Outcome
 from queue_client.errors import BrokerRefused, BrokerUnavailable
 
 MAX_BATCH: Final = 500
@@ -42,6 +44,9 @@ class Settler:
         self._plenty = Event()
         self._busy = Lock()
         self._stopping = False
+        self.well = Event()
+        """Not set while the server takes nothing: then there is no use in running more."""
+        self.well.set()
         self._thread = Thread(target=self._serve, name="settler", daemon=True)
         self.refused = 0
         """How many were settled by others before."""
@@ -56,7 +61,7 @@ class Settler:
         if at_once and self._busy.acquire(blocking=False):
             try:
                 self._settle()
-            except (BrokerUnavailable, BrokerRefused):
+            except Exception:  # noqa: BLE001 the settler's thread will meet it again, and tell
                 self._wake.set()
             finally:
                 self._busy.release()
@@ -76,7 +81,9 @@ class Settler:
             try:
                 self._settle_all()
                 pause = 0.0
-            except (BrokerUnavailable, BrokerRefused):
+            except Exception as error:  # noqa: BLE001
+                if not isinstance(error, (BrokerUnavailable, BrokerRefused)):
+                    _log.exception("not_settled")
                 pause = min(1.0, 2 * pause or 0.05)
                 self._wake.clear()
                 self._wake.wait(pause)
@@ -92,13 +99,41 @@ class Settler:
         if not batch:
             return
         try:
-            refused = self._consumer.settle(batch)
+            refused = self._take(batch)
         except BaseException:
             self._waiting.extendleft(reversed(batch))
+            self.well.clear()
             raise
+        if not self.well.is_set():
+            self.well.set()
         if refused:
             self.refused += refused
             _log.warning("settled_elsewhere count=%d", refused)
+
+    def _take(self, batch: list[Outcome]) -> int:
+        """Settle a batch; if there is a fault in it, one by one."""
+        try:
+            return self._consumer.settle(batch)
+        except (BrokerUnavailable, BrokerRefused):
+            raise
+        except Exception as error:  # noqa: BLE001
+            if len(batch) == 1:
+                return self._bury(batch[0], error)
+        return sum(self._take([each]) for each in batch)
+
+    def _bury(self, outcome: Outcome, error: Exception) -> int:
+        """Send a message to the dead letters whose outcome the server does not take."""
+        delivery = outcome.delivery
+        _log.error("unsettled id=%s detail=%s", outcome.task_id, error)
+        facts = (outcome.task_id, delivery.stream, delivery.serializer, delivery.payload)
+        letter = Letter("", 0, "unsettled", str(error), "", *facts, "")
+        try:
+            return self._consumer.settle([Outcome(delivery, outcome.task_id, letter=letter, final=False)])
+        except (BrokerUnavailable, BrokerRefused):
+            raise
+        except Exception:  # noqa: BLE001
+            _log.exception("held_until_the_end id=%s", outcome.task_id)
+            return 0
 
     def _next(self) -> list[Outcome]:
         found: list[Outcome] = []

@@ -18,11 +18,11 @@ from queue_client.broker import Delivery
 from queue_client.client import Client
 from queue_client.errors import QueueError
 from queue_client.worker.desk import Desk
-from queue_client.worker.events import Listener, Lost
+from queue_client.worker.events import Listener, Lost, guarded
 from queue_client.worker.fetcher import Fetcher
 from queue_client.worker.intake import Intake
-from queue_client.worker.interrupt import INTERRUPTIONS
 from queue_client.worker.pulse import Pulse
+from queue_client.worker.run import INTERRUPTIONS
 from queue_client.worker.settler import Settler
 
 BLOCK_MS: Final = 2_000
@@ -51,9 +51,10 @@ class Shift:
             "queues": served,
             "concurrency": concurrency,
             "started_ms": _now_ms(),
+            "tasks": sorted(client.tasks),
         }
         self.grace = grace
-        self.tell = tell
+        self.tell = tell = guarded(tell)
         self.consumer = client.broker.consumer(served, about)
         self.settler = Settler(self.consumer, lambda: not self._is_drained)
         intake = Intake(client.tasks, hostname, client.result_ttl_ms, _now_ms, client.accept)
@@ -103,6 +104,9 @@ class Shift:
                     break
             except INTERRUPTIONS:
                 _log.warning("interrupted_late entry=%s", delivery.entry)
+            except Exception as error:  # noqa: BLE001
+                _log.exception("unfit entry=%s", delivery.entry)
+                desk.bury(delivery, error)
             fetcher.ended += 1
         self.threads.discard(current_thread())
 
@@ -138,9 +142,15 @@ class Shift:
 
     def _fetch(self, count: int, wait: bool) -> list[Delivery]:
         """Fetch, and wait a server's absence out."""
+        if not self.settler.well.wait(1.0):
+            return []
         try:
             found = self.consumer.fetch(count, BLOCK_MS if wait else 0)
         except QueueError as error:
+            self._lost(error)
+            return []
+        except Exception as error:  # noqa: BLE001
+            _log.exception("not_fetched")
             self._lost(error)
             return []
         if self._away:
@@ -166,7 +176,11 @@ class Shift:
         taken = self.fetcher.taken + self.desk.lanes.taken
         if taken == self._taken and not self.stopping.is_set():
             stuck = self.fetcher.drain() + [run.delivery for run in self.desk.lanes.drain()]
-            self.consumer.give_back(stuck)
+            try:
+                self.consumer.give_back(stuck)
+            except BaseException:
+                self.fetcher.put_back(stuck)
+                raise
             _log.info("gave_back count=%d", len(stuck))
         self._taken = taken
         return LOOK_AGAIN_MS
