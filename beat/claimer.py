@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from beat.agenda import Agenda
-    from beat.clock import Clock, ServerClock
+    from beat.clock import Clock
     from beat.elector import Elector
     from beat.events import Event, Skip
     from beat.running import Running
     from beat.store import Item, Receipt, Refusal, Store, Write
+    from beat.timekeeper import Timekeeper
 
 BATCH: Final = 300
 """Entries in one claim: about a millisecond of the server's time."""
@@ -53,7 +54,7 @@ class Claimer:
         self,
         store: Store,
         clock: Clock,
-        server: ServerClock,
+        server: Timekeeper,
         elector: Elector,
         agenda: Agenda,
         running: Running,
@@ -102,7 +103,9 @@ class Claimer:
             self.collect()
         if self._elector.leading:
             self._out.append((self._clock.now_s(), items))
-            self._store.submit(self._elector.lease, self._elector.lease_ms, self._agenda.known_edits, items)
+            self._store.submit(
+                self._elector.lease, self._elector.lease_ms, self._agenda.known_edits, self._store.pack(items)
+            )
         return True
 
     def prepare(self, instant_ms: int) -> None:
@@ -148,7 +151,7 @@ class Claimer:
             return []
         names = [name for name, _ in taken]
         plans = self._agenda.plans(names, now_ms)
-        moment = Moment(now_ms, self._elector.lease.term, self._fire_id)
+        moment = Moment(now_ms, self._elector.lease.term, self._fire_id, self._server.corrected)
         items: list[Item] = []
         for name, due_ms in taken:
             plan = plans.get(name)

@@ -12,8 +12,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from beat.declaring import declare_all
-from beat.errors import StoreRefused, StoreUnreachable
+from beat.errors import StoreError, StoreRefused, StoreUnreachable
 from beat.keys import shard_of
+from beat.live_words import utc
+from beat.zone_rules import FACT, edition, rezone
 
 if TYPE_CHECKING:
     import threading
@@ -80,6 +82,32 @@ class Declarer:
         self._config = fresh
         created, changed, deleted = self._declare()
         self._log.say("reloaded", f"created={created} changed={changed} deleted={deleted}")
+
+    def rezone(self) -> None:
+        """Where this machine's time-zone rules are newer than those the due times were reckoned by, move them."""
+        mine = edition()
+        for shard in range(self._config.shards):
+            store = self._open_shard(shard)
+            try:
+                self._rezone(store, f"{FACT}.{shard}", mine)
+            except StoreError as error:
+                self._log.say("zones", f"not compared reason={str(error)!r}")
+            finally:
+                store.close()
+
+    def _rezone(self, store: Store, fact: str, mine: str) -> None:
+        known = store.fact(fact) or ""
+        if mine < known:
+            self._log.say("zones", f"rules={mine or '?'} are older than {known}, which another beat goes by")
+        if mine <= known:
+            return
+        if known:
+            moves = 0
+            for moves, moved in enumerate(rezone(store), 1):  # noqa: B007 the last number is the count
+                where = "none" if moved.to_ms is None else utc(moved.to_ms)
+                self._log.say("moved", f"entry={moved.entry} from={utc(moved.from_ms)} to={where} rules={mine}")
+            self._log.say("zones", f"rules={mine} before={known} moved={moves}")
+        store.set_fact(fact, mine)
 
     def _wait(self, error: Exception, stop: threading.Event) -> None:
         self._log.say("store", f"lost reason={str(error)!r} again_in_s={PAUSE_S:g}")

@@ -141,7 +141,16 @@ class Changed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ClockStepped(Event):
-    """The server's clock moved by `step_ms` against this machine's monotonic clock."""
+    """The server's clock moved by `step_ms` against this machine's monotonic clock; `policy` says what follows."""
 
     at_ms: int
     step_ms: int
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSkewed(Event):
+    """The server's clock is `skew_ms` ahead of this machine's time of day; fires keep to the server's."""
+
+    at_ms: int
+    skew_ms: int

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from beat.agenda import Agenda
 from beat.claimer import Claimer
-from beat.clock import ServerClock
 from beat.elector import Elector
 from beat.errors import StoreError
 from beat.events import Changed, StoreFound, StoreLost
 from beat.running import Running
+from beat.timekeeper import Timekeeper
 
 if TYPE_CHECKING:
     import threading
@@ -65,7 +65,7 @@ class Beat:
         self._store = store
         self._clock = clock
         self._tell = tell
-        self._server = ServerClock()
+        self._server = Timekeeper(clock, tell)
         self._elector = Elector(store, clock, self._server, lease_s=lease_s, who=who, tell=tell)
         self._agenda = Agenda(store, targets, tell)
         running = Running(store, targets)
@@ -119,11 +119,14 @@ class Beat:
             self._take_office()
         now_s = self._clock.now_s()
         now_ms = self._now_ms(now_s)
-        if self._claimer.fire(now_ms):
+        held_s = self._server.held_until_s(now_s)
+        if now_s >= held_s and self._claimer.fire(now_ms):
             return now_s
         if self._claimer.out:
             self._claimer.collect()
             return now_s
+        if now_s < held_s:
+            return min(held_s, self._elector.wake_at_s())
         self._agenda.refill(now_ms)
         return self._rest(now_s, now_ms)
 

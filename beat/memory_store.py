@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beat.errors import StoreError
 from beat.memory_edits import MemoryEdits
-from beat.store import Answer, Lease, Line, Receipt, Refusal, Standing, StoreStatus
+from beat.store import Answer, Lease, Line, Packed, Receipt, Refusal, Standing, StoreStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +40,7 @@ class Shard:
     connections: set[int] = field(default_factory=set)
     values: dict[str, str] = field(default_factory=dict)
     run_counts: Counter[str] = field(default_factory=Counter)
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 class MemoryStore(MemoryEdits):
@@ -107,7 +108,11 @@ class MemoryStore(MemoryEdits):
         """See `Store.holder_connected`."""
         return lease.connection in self.state.connections if lease.connection else None
 
-    def submit(self, lease: Lease, lease_ms: int, known_edits: int, items: Sequence[Item]) -> None:
+    def pack(self, items: Sequence[Item]) -> Packed:
+        """See `Store.pack`."""
+        return Packed(items)
+
+    def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
         """See `Store.submit`."""
         held, now_us = self.state.lease, self.now_us()
         if not self._owns(lease):
@@ -116,7 +121,7 @@ class MemoryStore(MemoryEdits):
             self._out.append(Receipt("rolled_back", now_us, held.seq, held.edits, ()))
         else:
             self.state.lease = held = replace(held, seq=held.seq + 1, until_ms=now_us // 1000 + lease_ms)
-            refusals = self._claim(items, known_edits, now_us // 1000)
+            refusals = self._claim(packed.items, known_edits, now_us // 1000)
             self._out.append(Receipt("done", now_us, held.seq, held.edits, refusals))
 
     def send(self, items: Sequence[Item]) -> list[Refusal]:
@@ -159,6 +164,14 @@ class MemoryStore(MemoryEdits):
         high = len(self.state.ledger) if last == "+" else int(last.split("-", maxsplit=1)[0])
         lines = [line for line in self.state.ledger if low <= int(line.id.split("-")[0]) <= high]
         return (lines[::-1] if newest_first else lines)[:count]
+
+    def fact(self, key: str) -> str | None:
+        """See `Store.fact`."""
+        return self.state.facts.get(key)
+
+    def set_fact(self, key: str, value: str) -> None:
+        """See `Store.set_fact`."""
+        self.state.facts[key] = value
 
     def status(self) -> StoreStatus:
         """See `Store.status`."""

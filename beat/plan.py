@@ -31,11 +31,16 @@ _new = tuple.__new__
 
 
 class Moment(NamedTuple):
-    """What a plan must know of the present: the server's time, the term, and how to make ids."""
+    """What a plan must know of the present: the server's time, the term, and how to make ids.
+
+    `corrected`: the server's clock was set from the first instant to the second, by so much that what
+    lies between was not missed; see `beat.timekeeper`.
+    """
 
     now_ms: int
     term: int
     fire_id: Callable[[str, int], str]
+    corrected: tuple[int, int] = (0, 0)
 
 
 class Plan:
@@ -102,7 +107,10 @@ class Plan:
         return self._render(name, nominal_ms, run, term, expires_ms)
 
     def _late(self, name: str, nominal_ms: int, due_ms: int, moment: Moment) -> list[Item]:
-        decision = decide(self.schedule, self._policy, nominal_ms, self._come(name, moment.now_ms))
+        policy = self._policy
+        if moment.corrected[0] < due_ms <= moment.corrected[1] and policy.catch_up == "all":
+            policy = policy._replace(catch_up="latest")
+        decision = decide(self.schedule, policy, nominal_ms, self._come(name, moment.now_ms))
         items: list[Item] = []
         steps: list[tuple[int, int, str | None]] = [(m.first_ms, m.last_ms, m.reason) for m in decision.missed]
         fires, cursor_ms = decision.fires, decision.next_ms
@@ -150,6 +158,11 @@ def first_due(entry: Entry, now_ms: int) -> int | None:
     nominal_ms = entry.schedule.next_ms(after_ms)
     if nominal_ms is None or (entry.until_ms is not None and nominal_ms > entry.until_ms):
         return None
+    return due_of_nominal(entry, nominal_ms)
+
+
+def due_of_nominal(entry: Entry, nominal_ms: int) -> int:
+    """Return the instant at which a nominal time of an entry is due: later by its jitter."""
     if entry.jitter_ms is None:
         return nominal_ms
     return nominal_ms + jitter_ms(entry.name, nominal_ms, entry.schedule.next_ms(nominal_ms), entry.jitter_ms)

@@ -32,7 +32,7 @@ from beat.targets.native import NativeTarget
 from queue_client.routing import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from beat.config import Config
     from beat.events import Event
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 EXIT_NOW: Final = 128
 ONE_SIGNAL_S: Final = 0.3
+AWAKE_EVERY_S: Final = 0.5
+"""The kernel may give a signal to any thread (right after a SIGCONT it does), but only the main one acts on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,18 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     for thread in threads:
         thread.start()
     reloader.start(stop, watch=parts.watch)
-    stop.wait()
-    for thread in threads[: len(beats)]:
-        thread.join()
+    threading.Thread(target=declarer.rezone, name="zones", daemon=True).start()
+    while not stop.wait(AWAKE_EVERY_S):
+        pass
+    _join(threads[: len(beats)])
     left.set()
+    _join(threads)
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
     for thread in threads:
-        thread.join()
+        while thread.is_alive():
+            thread.join(AWAKE_EVERY_S)
 
 
 def catch_signals(stop: threading.Event, wake: Callable[[], None], log: LiveLog) -> None:

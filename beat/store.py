@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
-from beat.claim import Form, Guard, Item, Receipt, Refusal, Write
+from beat.claim import Form, Guard, Item, Packed, Receipt, Refusal, Write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -160,7 +160,10 @@ class Store(Protocol):
     def holder_connected(self, lease: Lease) -> bool | None:
         """Tell whether the lease's connection is still open on the server; None where it cannot be told."""
 
-    def submit(self, lease: Lease, lease_ms: int, known_edits: int, items: Sequence[Item]) -> None:
+    def pack(self, items: Sequence[Item]) -> Packed:
+        """Make a claim's items ready to be sent; this may be done long before. Pure."""
+
+    def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
         """Send a claim. At most two may be out; `collect` returns their receipts in order."""
 
     def collect(self) -> Receipt:
@@ -231,6 +234,12 @@ class Store(Protocol):
     def ledger(self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False) -> list[Line]:
         """Return ledger lines between two ids."""
 
+    def fact(self, key: str) -> str | None:
+        """Return what is noted of all shards under `key` (see `beat.zone_rules`), None if nothing is."""
+
+    def set_fact(self, key: str, value: str) -> None:
+        """Note something of all shards."""
+
     def status(self) -> StoreStatus:
         """Return how the store is, in one round trip."""
 
@@ -245,6 +254,6 @@ class Store(Protocol):
 
 
 __all__ = [
-    "Answer", "Change", "Edit", "Edited", "Form", "Guard", "Item", "Lease", "Line", "Receipt", "Refusal",
-    "Standing", "Store", "StoreStatus", "Stored", "Write",
+    "Answer", "Change", "Edit", "Edited", "Form", "Guard", "Item", "Lease", "Line", "Packed", "Receipt",
+    "Refusal", "Standing", "Store", "StoreStatus", "Stored", "Write",
 ]  # fmt: skip

@@ -36,6 +36,7 @@ def command(*, worker: bool, dev: bool, no_web: bool, grace: float | None, quiet
 
 
 def live_log(*, quiet: bool = False) -> LiveLog:
-    """Return the log that suits where it goes: colours on a terminal, unless NO_COLOR is set."""
+    """Return the log that suits where it goes: for people on a terminal, in colours unless NO_COLOR is set."""
+    human = sys.stderr.isatty()
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return LiveLog(sys.stderr, quiet=quiet, color=sys.stderr.isatty() and not plain)
+    return LiveLog(sys.stderr, quiet=quiet, human=human, color=human and not plain)

@@ -1,4 +1,9 @@
-"""Claims on a server: a batch of items as the flat words that claim.lua reads."""
+"""Claims on a server: a batch of items as the one packed word that claim.lua reads.
+
+What many items have in common (due time, next due time, form) is written once
+as a kind; an item is its name, the number of its kind, and what varies. One
+MessagePack word costs either side a fifth of what as many words would.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from beat.redis_store.link import Script
-from beat.store import Receipt, Refusal
+from beat.store import Packed, Receipt, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +25,7 @@ CLAIM: Final = Script("claim")
 SEND: Final = Script("send")
 LEDGER_LINES: Final = 20_000
 _encode = msgspec.json.Encoder().encode
+_pack = msgspec.msgpack.Encoder().encode
 
 
 class RedisClaims:
@@ -29,22 +35,17 @@ class RedisClaims:
     _claims: Link
     _link: Link
 
-    def submit(self, lease: Lease, lease_ms: int, known_edits: int, items: Sequence[Item]) -> None:
+    def pack(self, items: Sequence[Item]) -> Packed:
+        """See `Store.pack`."""
+        forms, batch = lay_out(items)
+        keys = [form.key or self.keys.lease for form in forms]
+        return Packed(items, (keys, _encode([item.outcome for item in items]), _pack(batch)))
+
+    def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
         """See `Store.submit`."""
         keys = self.keys
-        forms, shapes, tails = lay_out(items)
-        form_keys = [form.key or keys.lease for form in forms]
-        outcomes = _encode([item.outcome for item in items])
-        args: list[Any] = [lease.owner, lease.term, lease.seq, known_edits, lease_ms, LEDGER_LINES, outcomes]
-        args.append(len(forms))
-        for form in forms:
-            args += (1 + len(form.fixed), form.command, *form.fixed)
-        args.append(len(items))
-        args += [item.name for item in items]
-        args += [item.due_ms for item in items]
-        args += ["" if item.next_ms is None else item.next_ms for item in items]
-        args += shapes
-        args += tails
+        form_keys, outcomes, batch = packed.parts
+        args = (lease.owner, lease.term, lease.seq, known_edits, lease_ms, LEDGER_LINES, outcomes, batch)
         self._claims.send_script(CLAIM, (keys.lease, keys.due, keys.entries, keys.ledger, *form_keys), args)
 
     def send(self, items: Sequence[Item]) -> list[Refusal]:
@@ -53,7 +54,8 @@ class RedisClaims:
         tails: list[Any] = []
         for item in items:
             tails.append(len(item.writes))
-            _lay_out_many(item.writes, forms, tails)
+            for form, tail in item.writes:
+                tails += (forms.setdefault(form, len(forms) + 1), len(tail), *tail)
         args: list[Any] = [LEDGER_LINES, _encode([item.outcome for item in items]), len(forms)]
         for form in forms:
             args += (1 + len(form.fixed), form.command, *form.fixed)
@@ -71,27 +73,41 @@ class RedisClaims:
         return Receipt(status.decode(), now_us, seq, edits, refusals)
 
 
-def lay_out(items: Sequence[Item]) -> tuple[dict[Form, int], list[int], list[bytes | str]]:
-    """Return the forms with their numbers from 1, the shape of each item, and all tails.
+def lay_out(items: Sequence[Item]) -> tuple[dict[Form, int], list[Any]]:
+    """Return the forms with their numbers from 1, and the batch as claim.lua reads it.
 
-    A shape is the form of the item's only write if its tail is one word, 0
-    without a write, else minus the number of writes.
+    The batch is [forms, kinds, names, kind of each item, tails]; a kind is
+    [due, next due, shape]. A shape is the form of the item's only write if its
+    tail is one word, 0 without a write, else minus the number of writes.
     """
     forms: dict[Form, int] = {}
-    shapes: list[int] = []
-    tails: list[bytes | str] = []
-    for item in items:
-        writes = item.writes
-        if len(writes) == 1 and len(writes[0][1]) == 1:
-            form, tail = writes[0]
-            shapes.append(forms.setdefault(form, len(forms) + 1))
-            tails.append(tail[0])
+    kinds: dict[tuple[int, int | None, int], int] = {}
+    laid: list[tuple[str, str, int]] = []
+    which: list[int] = []
+    tails: list[Any] = []
+    for _, due_ms, next_ms, writes, _, _ in items:
+        simple = len(writes) == 1 and len(writes[0][1]) == 1
+        alike = (due_ms, next_ms, id(writes[0][0]) if simple else -len(writes))
+        kind = kinds.get(alike)
+        if kind is None:
+            shape = forms.setdefault(writes[0][0], len(forms) + 1) if simple else -len(writes)
+            laid.append((str(due_ms), "" if next_ms is None else str(next_ms), shape))
+            kind = kinds[alike] = len(laid)
+        which.append(kind)
+        if simple:
+            tail = writes[0][1][0]
+            tails.append(tail if type(tail) is str else _text(tail))
         else:
-            shapes.append(-len(writes))
             _lay_out_many(writes, forms, tails)
-    return forms, shapes, tails
+    words = [(form.command, *form.fixed) for form in forms]
+    return forms, [words, laid, [item.name for item in items], which, tails]
 
 
 def _lay_out_many(writes: Sequence[Write], forms: dict[Form, int], tails: list[Any]) -> None:
     for form, tail in writes:
-        tails += (forms.setdefault(form, len(forms) + 1), len(tail), *tail)
+        tails += (forms.setdefault(form, len(forms) + 1), len(tail), *map(_text, tail))
+
+
+def _text(word: bytes | str) -> str | msgspec.Raw:
+    """Return a word as MessagePack text, the only kind of bytes that Lua's reader takes."""
+    return word if isinstance(word, str) else msgspec.Raw(b"\xdb" + len(word).to_bytes(4, "big") + word)

@@ -35,6 +35,15 @@ class RedisLedger:
         command, ends = ("XREVRANGE", (last, first)) if newest_first else ("XRANGE", (first, last))
         return [line(row) for row in self._link.call(command, self.keys.ledger, *ends, "COUNT", count)]
 
+    def fact(self, key: str) -> str | None:
+        """See `Store.fact`."""
+        found = self._link.call("HGET", self.keys.meta, key)
+        return None if found is None else found.decode()
+
+    def set_fact(self, key: str, value: str) -> None:
+        """See `Store.set_fact`."""
+        self._link.call("HSET", self.keys.meta, key, value)
+
     def status(self) -> StoreStatus:
         """See `Store.status`."""
         keys, link = self.keys, self._link

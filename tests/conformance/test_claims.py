@@ -35,7 +35,7 @@ def lead(store: Store) -> Lease:
 def claim(store: Store, lease: Lease, items: list[Item], known: int | None = None) -> tuple[str, list[Refusal]]:
     """Claim and return status and refusals."""
     known = store.holder().lease.edits if known is None else known
-    store.submit(lease, LEASE_MS, known, items)
+    store.submit(lease, LEASE_MS, known, store.pack(items))
     receipt = store.collect()
     return receipt.status, list(receipt.refusals)
 
@@ -236,8 +236,8 @@ def test_fires_are_counted_where_the_claim_says_so(world: World, store: Store, s
 def test_two_claims_may_be_out_at_once(world: World, store: Store, start_ms: int) -> None:
     put(store, "a", start_ms)
     lease, edits = lead(store), store.holder().lease.edits
-    store.submit(lease, LEASE_MS, edits, [fire(world, "a", start_ms, start_ms + 1, b"one")])
-    store.submit(lease, LEASE_MS, edits, [fire(world, "a", start_ms + 1, start_ms + 2, b"two")])
+    store.submit(lease, LEASE_MS, edits, store.pack([fire(world, "a", start_ms, start_ms + 1, b"one")]))
+    store.submit(lease, LEASE_MS, edits, store.pack([fire(world, "a", start_ms + 1, start_ms + 2, b"two")]))
 
     receipts = [store.collect(), store.collect()]
 

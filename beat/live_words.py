@@ -1,0 +1,75 @@
+"""Facts of an event in words: `key=value …` for what collects logs, a phrase for people.
+
+The unit of a number stands at the end of its key (`late_ms`, `again_in_s`), so
+both forms come from the same facts and no fact can be missing in one of them.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Final
+
+Fact = str | int | float | tuple[int, ...]
+"""A tuple is a moment or a span of two, in Unix ms."""
+Facts = dict[str, Fact]
+
+_NAME_WIDTH: Final = 26
+_NAMES: Final = ("entry", "task")
+_ID_SHOWN: Final = 8
+_UNITS: Final = {"ms": "ms", "s": "s"}
+
+
+def as_fields(facts: Facts) -> str:
+    """Return facts for a log file; moments in UTC.
+
+    >>> as_fields({"entry": "report", "due": (0,), "late_ms": 2, "reason": "is full"})
+    'entry=report due=1970-01-01T00:00:00Z late_ms=2 reason="is full"'
+    """
+    return " ".join(f"{key}={_field(value)}" if key else str(value) for key, value in facts.items())
+
+
+def as_phrase(facts: Facts) -> str:
+    """Return facts for a person: the name first, the id short, moments in the machine's time.
+
+    >>> as_phrase({"entry": "report", "late_ms": 2, "id": "10d6b7ec-8c6d-8d92-a41c-3c03fca680b8"})
+    'report                      late 2 ms  10d6b7ec'
+    """
+    words = [_phrase(key, value) for key, value in facts.items()]
+    if words and next(iter(facts)) in _NAMES:
+        words[0] = f"{words[0]:<{_NAME_WIDTH}}"
+    return "  ".join(words)
+
+
+def _field(value: Fact) -> str:
+    if isinstance(value, tuple):
+        return "..".join(utc(ms) for ms in value)
+    if isinstance(value, str) and (not value or any(sign in value for sign in ' "=\n\r\t')):
+        return json.dumps(value, ensure_ascii=False)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _phrase(key: str, value: Fact) -> str:
+    if isinstance(value, tuple):
+        return f"{key} {' to '.join(_clock(ms) for ms in value)}"
+    if key in ("", "detail", *_NAMES):
+        return str(value)
+    if key == "id":
+        return str(value)[:_ID_SHOWN]
+    words, _, unit = key.rpartition("_")
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    if words and unit in _UNITS:
+        return f"{words.replace('_', ' ')} {shown} {_UNITS[unit]}"
+    return f"{key.replace('_', ' ')} {shown}"
+
+
+def utc(ms: int) -> str:
+    """Return an instant as ISO 8601 in UTC, with milliseconds where it has any."""
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds").replace("+00:00", "Z")
+
+
+def _clock(ms: int) -> str:
+    moment = datetime.fromtimestamp(ms / 1000, UTC).astimezone()
+    text = moment.strftime("%H:%M:%S") + (f".{ms % 1000:03d}" if ms % 1000 else "")
+    return text if moment.date() == datetime.now(UTC).astimezone().date() else f"{moment:%Y-%m-%d} {text}"
