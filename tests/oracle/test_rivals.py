@@ -1,0 +1,114 @@
+"""The same lines asked of croniter, cronsim, APScheduler and Celery.
+
+Where they agree with cron they agree with us: far from clock changes everywhere,
+and near them where `DIFFERENCES` does not say otherwise.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from schedules import ScheduleError, crontab
+from tests.oracle.lines import DAY, EPOCH, WEEKDAYS, ZONES, changes, listed, touched
+from tests.oracle.rivals import DIFFERENCES, RIVALS, Difference, utc
+
+steady = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+FIRST, LAST = 20 * 365 * DAY, 65 * 365 * DAY
+
+
+def values(low: int, high: int) -> st.SearchStrategy[str]:
+    """What all read alike: no range of one value, none that goes round, no step that leaves it."""
+    value = st.integers(low, high)
+    span = st.tuples(value, value).filter(lambda pair: pair[0] < pair[1])
+    plain = st.builds("{0[0]}-{0[1]}".format, span)
+    stepped = st.tuples(span, st.integers(1, 9)).filter(lambda one: one[1] <= one[0][1] - one[0][0])
+    return listed(
+        st.one_of(value.map(str), plain, st.builds("{0[0][0]}-{0[0][1]}/{0[1]}".format, stepped)),
+    )
+
+
+def weekdays() -> st.SearchStrategy[str]:
+    """By name and from Monday on, as APScheduler counts them."""
+    monday_first = [*WEEKDAYS[1:], WEEKDAYS[0]]
+    span = st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] < pair[1])
+    spans = span.map(lambda pair: f"{monday_first[pair[0]]}-{monday_first[pair[1]]}")
+    return listed(st.one_of(st.sampled_from(WEEKDAYS), spans))
+
+
+star = st.just("*")
+clocks = st.builds(
+    "{} {}".format,
+    st.one_of(values(0, 59), st.sampled_from(["*", "*/15", "*/7"])),
+    st.one_of(values(0, 23), st.sampled_from(["*", "*/2", "*/5"])),
+)
+days = st.one_of(
+    st.builds("{} {} *".format, st.one_of(star, values(1, 28)), st.one_of(star, values(1, 12))),
+    st.builds("* {} {}".format, st.one_of(star, values(1, 12)), weekdays()),
+)
+plain_lines = st.builds("{} {}".format, clocks, days)
+
+
+@pytest.mark.parametrize("rival", RIVALS)
+@steady
+@given(plain_lines, st.sampled_from(ZONES), st.integers(FIRST, LAST))
+def test_far_from_clock_changes_all_agree(rival: str, line: str, zone: str, second: int) -> None:
+    moment = EPOCH + timedelta(seconds=second // 60 * 60)
+    ours = crontab(line, timezone=zone).next_after(moment)
+    assert ours is not None
+    assume(not any(second - 2 * DAY < change < ours.timestamp() + DAY for change in changes(zone)))
+
+    assert RIVALS[rival](line, zone, moment).timestamp() == ours.timestamp()
+
+
+@settings(steady, max_examples=25)
+@given(touched())
+def test_in_gaps_cronsim_is_as_exact_as_we_are(case: tuple[str, tuple[str, int]]) -> None:
+    line, (zone, second) = case
+    moment = EPOCH + timedelta(seconds=second // 60 * 60)
+    ours = crontab(line, timezone=zone).next_after(moment)
+    assert ours is not None
+    assume(not_told_otherwise(line, zone, second, ours))
+
+    assert RIVALS["cronsim"](line, zone, moment).timestamp() == ours.timestamp()
+
+
+def not_told_otherwise(line: str, zone: str, second: int, ours: datetime) -> bool:
+    """Whether cronsim is known to do as cron does: only gaps of an hour lie near."""
+    minute, hour, *_ = line.split()
+    if "-" in hour and int(hour.split("-")[0]) > int(hour.split("-")[1]):
+        return False
+    if "/" in minute and minute[0] != "*" and int(minute.split("-")[0]) > 52:
+        return False
+    near = [EPOCH + timedelta(seconds=change) for change in changes(zone) if abs(change - second) < 4 * DAY]
+    tz = ours.tzinfo
+    offsets = [((at + timedelta(days=d)).astimezone(tz).utcoffset() or timedelta()) for at in near for d in (0, 1)]
+    steps = [after - before for before, after in zip(offsets[::2], offsets[1::2], strict=True)]
+    return all(step == timedelta(hours=1) for step in steps)
+
+
+@pytest.mark.parametrize("case", DIFFERENCES, ids=lambda case: f"{case.rival} {case.line} {case.zone}")
+def test_a_known_difference_is_as_told(case: Difference) -> None:
+    ours = crontab(case.line, timezone=case.zone).next_after(utc(case.after))
+    theirs = RIVALS[case.rival](case.line, case.zone, utc(case.after))
+
+    assert ours is not None
+    assert ours.astimezone(UTC) == utc(case.ours), case.why
+    assert theirs.astimezone(UTC) == utc(case.theirs), case.why
+
+
+@pytest.mark.parametrize("line", ["* * * janu *", "1-2-3 * * * *", "*/5/2 * * * *", "1_0 * * * *", "\u0665 * * * *"])
+def test_what_celery_takes_in_silence_is_refused(line: str) -> None:
+    RIVALS["Celery"](line, "UTC", EPOCH)
+
+    with pytest.raises(ScheduleError):
+        crontab(line)
+
+
+def test_what_croniter_and_apscheduler_cannot_find_is_known_to_come() -> None:
+    """The first of the month or its second Friday; the Sundays of a February without a 31st."""
+    assert crontab("0 0 1 * 5#2").next_after(utc("2026-01-02T00:00Z")) == utc("2026-01-09T00:00Z")
+    assert crontab("0 0 31 2 0").next_after(utc("2026-01-02T00:00Z")) == utc("2026-02-01T00:00Z")
