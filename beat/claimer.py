@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from beat.election import Happening
+from beat.errors import StoreRefused
 from beat.events import Failed, Fire, Fired, Skipped
 from beat.ids import fire_ids
 from beat.outcomes import as_skip
@@ -74,6 +75,7 @@ class Claimer:
         self._ready_ms = 0
         self._failures: dict[str, int] = {}
         self._retries: dict[str, int] = {}
+        self._batch = BATCH
 
     @property
     def out(self) -> int:
@@ -131,22 +133,45 @@ class Claimer:
     def collect(self) -> None:
         """Take in the receipt of the oldest claim out."""
         sent_s, items = self._out.popleft()
-        receipt = self._store.collect()
+        try:
+            receipt = self._store.collect()
+        except StoreRefused as error:
+            if not error.reason.startswith("ERR"):
+                raise
+            self._divide(items, error.reason)
+            return
         now_s = self._clock.now_s()
         self._server.observe(sent_s, now_s, receipt.now_us)
         if receipt.status == "done":
             self._elector.prolonged(receipt.seq, sent_s)
             self._settle(items, receipt)
+            self._batch = min(BATCH, 2 * self._batch)
         elif receipt.status == "fenced":
             if self._elector.leading:
                 self._elector.stand_down(Happening.REPLACED)
         else:
             self._elector.prolonged(receipt.seq, sent_s)
+            while self._out:  # its receipt says the same
+                self._out.popleft()
+                self._store.collect()
             self.forget()
             self._agenda.start(self._store.holder().lease)
 
+    def _divide(self, items: Sequence[Item], reason: str) -> None:
+        """Take in that the script itself failed: claim less at once, until what it fails for stands alone."""
+        now_ms = self._server.now_us(self._clock.now_s()) // 1000
+        names = {item.name: item for item in reversed(items)}
+        self._agenda.came_back(names)
+        if len(names) == 1:
+            self._failed(items[0], reason, now_ms)
+            return
+        self._batch = max(1, len(names) // 2)
+        self.unprepare()
+        for item in names.values():
+            self._agenda.put(item.name, item.due_ms)
+
     def _plan(self, until_ms: int, now_ms: int) -> list[Item]:
-        taken = self._agenda.timetable.take(until_ms, BATCH)
+        taken = self._agenda.timetable.take(until_ms, self._batch)
         if not taken:
             return []
         names = [name for name, _ in taken]

@@ -8,7 +8,7 @@ worth a retry; `EntryError` and `EditRefused` are about what was asked for.
 from typing import Final
 
 PASSING: Final = frozenset(
-    {"LOADING", "READONLY", "OOM", "MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "BUSY"}
+    "BUSY CLUSTERDOWN LOADING MASTERDOWN MISCONF MOVED NOREPLICAS NOSCRIPT OOM READONLY TRYAGAIN UNBLOCKED".split()
 )
 """First words of refusals that end by themselves, or by an operator's work on the server."""
 

@@ -111,8 +111,6 @@ class Beat:
         if self._claimer.out and self._elector.wake_at_s() <= self._clock.now_s():
             self._drain()
         self._elector.tick()
-        if self._losses:
-            self._found()
         if not self._elector.leading:
             return self._stand_by()
         if self._elector.office != self._office:
@@ -124,10 +122,12 @@ class Beat:
             return now_s
         if self._claimer.out:
             self._claimer.collect()
+            self._found()
             return now_s
         if now_s < held_s:
             return min(held_s, self._elector.wake_at_s())
         self._agenda.refill(now_ms)
+        self._found()
         return self._rest(now_s, now_ms)
 
     def leave(self) -> None:
@@ -162,6 +162,7 @@ class Beat:
         if self._office:
             self._office = None
             self._claimer.forget()
+        self._found()
         return self._elector.wake_at_s()
 
     def _take_office(self) -> None:
@@ -205,6 +206,9 @@ class Beat:
             self._tell(StoreLost(reason, pause_s))
 
     def _found(self) -> None:
+        """Take in that the store did what it was asked for."""
+        if not self._losses:
+            return
         self._losses = 0
         self._told_loss = ("", 0.0)
         self._tell(StoreFound(self._clock.now_s() - self._lost_at_s))

@@ -121,7 +121,7 @@ class Link:
         script, rest = awaited
         if self._awaited:
             self._loaded.discard(script.digest)
-            raise StoreRefused(f"the server forgot {script.name}.lua") from None
+            raise StoreRefused(f"NOSCRIPT the server forgot {script.name}.lua") from None
         self._send(("EVAL", script.text, *rest), None)
         return self.receive()
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from beat.clock import ManualClock
 from beat.entry import Entry
-from beat.errors import StoreUnreachable
+from beat.errors import StoreRefused, StoreUnreachable
 from beat.events import Elected, Event, Failed, Fired, Parked, RolledBack, Skipped, SteppedDown, StoreLost
 from beat.loop import Beat
 from beat.memory_store import MemoryStore, Shard
 from beat.plan import first_due
-from beat.store import Edit, Lease, Packed
+from beat.store import Edit, Lease, Packed, Receipt
 from beat.targets.native import NativeTarget
 from queue_client.message import decode
 from tests.beat.grids import Grid
@@ -338,3 +340,45 @@ def test_a_fault_of_our_own_is_told_and_does_not_end_the_beat(stage: Stage) -> N
 
     assert [event.reason for event in stage.told(StoreLost)] == ["KeyError: 'bug'"]  # type: ignore[attr-defined]
     assert ("a", 2) in stage.fired()
+
+
+class Fragile(MemoryStore):
+    """A store whose claim fails as a whole for the sake of one entry."""
+
+    def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
+        if any(item.name == "bad" for item in packed.items):
+            self._out.append(None)  # type: ignore[arg-type]
+        else:
+            super().submit(lease, lease_ms, known_edits, packed)
+
+    def collect(self) -> Receipt:
+        receipt = super().collect()
+        if receipt is None:
+            raise StoreRefused("ERR too many results to unpack")
+        return receipt
+
+
+def test_an_entry_that_fails_the_whole_claim_holds_up_nobody_but_itself(stage: Stage) -> None:
+    names = [f"good{number}" for number in range(9)]
+    for name in (*names, "bad"):
+        stage.put(name, catch_up="all")
+    stage.run(stage.beat(Fragile(stage.clock, stage.shard)), seconds=3.5)
+
+    assert sorted(stage.fired()) == sorted((name, second) for name in names for second in (1, 2, 3))
+    assert {event.entry for event in stage.told(Failed)} == {"bad"}  # type: ignore[attr-defined]
+    assert stage.api.dues(["bad"]) == [START_MS + 1_000]
+
+
+def test_of_two_claims_out_when_the_store_went_back_both_receipts_are_taken(stage: Stage) -> None:
+    """Else the second would be taken for the answer to a later claim."""
+    for number in range(700):
+        stage.put(f"e{number}")
+    beat = stage.beat()
+    stage.run(beat, seconds=0.9)
+    stage.shard.lease = replace(stage.shard.lease, seq=0)
+    stage.run(beat, seconds=2.5)
+
+    assert len(stage.told(RolledBack)) == 1
+    counts = Counter(stage.fired())
+    assert set(counts.values()) == {1}
+    assert len(counts) == 3 * 700
