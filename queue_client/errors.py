@@ -21,6 +21,10 @@ class ConfigurationError(QueueError, ValueError):
     """A setting or an option has a value that cannot work."""
 
 
+class NoServerError(ConfigurationError):
+    """No server is named, and no embedded one runs here."""
+
+
 class BadUrlError(ConfigurationError):
     """The server's address cannot be understood.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from queue_client.errors import ConfigurationError
+from queue_client.errors import ConfigurationError, NoServerError
 from queue_client.keys import DEFAULT_NAMESPACE
 from queue_client.settings_file import SettingsFile, find_file, read_file
 
@@ -55,7 +55,7 @@ class Settings:
             raise ConfigurationError(str(error)) from None
         address = url or address_of(file, env) or embedded_address(file.folder)
         if address is None:
-            raise ConfigurationError(no_server(file))
+            raise NoServerError(no_server(file))
         table = _table(file.tables, "beat")
         named = namespace or env.get("BEAT_NAMESPACE") or _text(table, "namespace") or DEFAULT_NAMESPACE
         return cls(address, named, queues_of(file))

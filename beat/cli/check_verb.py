@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from beat import config as configs
-from beat.application import load_application
-from beat.cli.command import MISUSED
+from beat.application import Application, load_application
+from beat.cli.command import FAILED, MISUSED
 from queue_client.problems import Problem, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from beat.entry import Entry
 
 
 @click.command()
+@click.option("--workers", is_flag=True, help="Ask the server whether running workers serve each queue and task, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each problem and warning.")
-def command(*, as_json: bool) -> None:
+def command(*, workers: bool, as_json: bool) -> None:
     r"""Check beat.toml, the modules it includes and every schedule, without a server.
 
-    Exits with 2 if there is a problem; warnings alone are fine.
+    Exits with 2 if there is a problem; warnings alone are fine. With
+    --workers it exits with 1 if no running worker would run some task.
 
     \b
       beat check
+      beat check --workers
       beat --config deploy/beat.toml check --json
     """
     try:
@@ -33,32 +42,57 @@ def command(*, as_json: bool) -> None:
         for problem in error.problems:
             click.echo(json.dumps(_as_json("problem", problem)))
         raise SystemExit(MISUSED) from None
+    for warning in (*_hints(config, application), *_strangers(config, application.tasks)):
+        click.echo(json.dumps(_as_json("warning", warning)) if as_json else f"warning: {warning}")
+    unserved = list(_unserved(config, application)) if workers else []
+    for problem in unserved:
+        click.echo(json.dumps(_as_json("problem", problem)) if as_json else f"problem: {problem}")
+    if not as_json:
+        count = len(config.entries) + len(application.entries)
+        summary = f"{count} schedules, {len(application.tasks)} tasks, {len(unserved)} problems"
+        click.echo(f"{config.file.label or 'no file'}: {summary}")
+    if unserved:
+        raise SystemExit(FAILED)
+
+
+def _hints(config: configs.Config, application: Application) -> Iterator[Problem]:
     from schedules.advice import advise
 
     now = datetime.now(UTC)
-    warnings = [
-        config.file.problem(("schedules", entry.name), str(hint))
-        for entry in (*config.entries, *application.entries)
-        for hint in advise(entry.schedule, now)
-    ]
-    warnings += _strangers(config, application.tasks)
-    for warning in warnings:
-        click.echo(json.dumps(_as_json("warning", warning)) if as_json else f"warning: {warning}")
-    if not as_json:
-        count = len(config.entries) + len(application.entries)
-        click.echo(f"{config.file.label or 'no file'}: {count} schedules, {len(application.tasks)} tasks, 0 problems")
+    for entry in (*config.entries, *application.entries):
+        for hint in advise(entry.schedule, now):
+            yield config.file.problem(("schedules", entry.name), str(hint))
 
 
-def _strangers(config: configs.Config, tasks: object) -> list[Problem]:
+def _strangers(config: configs.Config, tasks: Collection[str]) -> Iterator[Problem]:
     """Warn of tasks of our own queue that no included module has."""
-    known = set(tasks) if hasattr(tasks, "__iter__") else set()
-    if not config.include:
-        return []
-    return [
-        config.file.problem(("schedules", entry.name, "task"), f"no module of include has a task {entry.task!r}")
-        for entry in config.entries
-        if entry.target == "native" and entry.task not in known
-    ]
+    for entry in config.entries if config.include else ():
+        if entry.target == "native" and entry.task not in tasks:
+            reason = f"no module of include has a task {entry.task!r}"
+            yield config.file.problem(("schedules", entry.name, "task"), reason)
+
+
+def _unserved(config: configs.Config, application: Application) -> Iterator[Problem]:
+    """Find the entries of our own queue that no running worker would run."""
+    from beat.cli.server import make_client
+    from queue_client.routing import Router
+
+    workers = make_client(config).broker.workers()
+    serving = [(set(worker.get("queues", ())), set(worker.get("tasks", ()))) for worker in workers]
+    router = Router(dict(config.queues))
+    for entry in map(application.routed, (*config.entries, *application.entries)):
+        if entry.target != "native":
+            continue
+        queue = router.route(entry.queue, entry.routing_key)
+        at_queue = [tasks for queues, tasks in serving if queue in queues]
+        if not at_queue:
+            yield _problem(config, entry, "queue", f"no running worker serves the queue {queue!r}")
+        elif not any(entry.task in tasks for tasks in at_queue):
+            yield _problem(config, entry, "task", f"no worker of the queue {queue!r} knows the task {entry.task!r}")
+
+
+def _problem(config: configs.Config, entry: Entry, key: str, reason: str) -> Problem:
+    return config.file.problem(("schedules", entry.name, key), reason)
 
 
 def _as_json(kind: str, problem: Problem) -> dict[str, object]:

@@ -51,6 +51,7 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         found: click.Command = import_module(f"beat.cli.{cmd_name}_verb").command
+        found.help = _as_written(found.help)
         return found
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -63,6 +64,11 @@ class Verbs(click.Group):
         if args and not args[0].startswith("-") and args[0] not in VERBS:
             ctx.fail(f"there is no command {args[0]!r}" + did_you_mean(args[0], VERBS))
         return super().resolve_command(ctx, args)
+
+
+def _as_written(text: str | None) -> str | None:
+    r"""Return a raw docstring with its \b as click wants it: the sign that a paragraph's lines stay as they are."""
+    return text and text.replace("\\b\n", "\b\n")
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -93,6 +99,9 @@ def beat(config: str | None) -> None:
         os.environ["BEAT_CONFIG"] = config
 
 
+beat.help = _as_written(beat.help)
+
+
 def main() -> NoReturn:
     """Run the command line; never returns."""
     try:
@@ -117,7 +126,7 @@ def main() -> NoReturn:
 def _told(error: Exception) -> int:
     """Say what a user needs to know of an error, and return its exit code; raise what is our own fault."""
     from beat.errors import BeatError, EmbeddedError, StoreError, StoreRefused
-    from queue_client.errors import BrokerUnavailable, ConfigurationError, QueueError
+    from queue_client.errors import BrokerUnavailable, ConfigurationError, NoServerError, QueueError
     from schedules import ScheduleError
 
     if not isinstance(error, BeatError | QueueError | ScheduleError):
@@ -125,6 +134,6 @@ def _told(error: Exception) -> int:
     click.echo(f"beat: {error}", err=True)
     if isinstance(error, StoreRefused):
         return FAILED
-    if isinstance(error, StoreError | BrokerUnavailable):
+    if isinstance(error, StoreError | BrokerUnavailable | NoServerError):
         return UNREACHABLE
     return MISUSED if isinstance(error, ConfigurationError | ScheduleError | EmbeddedError) else FAILED

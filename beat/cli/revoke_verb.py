@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from beat import config as configs
@@ -10,7 +12,8 @@ from beat.cli.server import make_client
 
 @click.command()
 @click.argument("task_ids", metavar="ID…", nargs=-1, required=True)
-def command(*, task_ids: tuple[str, ...]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def command(*, task_ids: tuple[str, ...], as_json: bool) -> None:
     r"""Forbid tasks to start; one that runs is cancelled where it can be.
 
     \b
@@ -19,3 +22,4 @@ def command(*, task_ids: tuple[str, ...]) -> None:
     client = make_client(configs.load())
     for task_id in task_ids:
         client.result(task_id).revoke()
+        click.echo(json.dumps({"id": task_id, "revoked": True}) if as_json else f"revoked {task_id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from queue_client.errors import ConfigurationError
+from queue_client.errors import NoServerError
 from queue_client.settings import no_server
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ def address(config: Config) -> str:
     """Return the address of the server that is named or runs in `.beat/`.
 
     Raises:
-        ConfigurationError: There is none; says what to do.
+        NoServerError: There is none; says what to do.
     """
     found = config.address
     if found is None:
-        raise ConfigurationError(no_server(config.file))
+        raise NoServerError(no_server(config.file))
     return found
 
 

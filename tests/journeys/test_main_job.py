@@ -131,8 +131,13 @@ def test_a_running_task_ends_before_the_service_does(folder: Path, start: Start)
 def test_a_worker_of_its_own_finds_the_embedded_server(folder: Path, start: Start) -> None:
     service = start("serve")
     service.await_line("leader term=")
+    unserved = beat(folder, "check", "--workers")
     worker = start("worker", "-c", "2")
     worker.await_line("done task=jobs.stamp")
+
+    assert unserved.returncode == 1
+    assert "no running worker serves the queue 'default'" in unserved.stdout
+    assert beat(folder, "check", "--workers").returncode == 0
 
     assert beat(folder, "call", "jobs.add", "1", "1", "--wait").stdout == "2\n"
     queues = beat(folder, "queues", "--json")

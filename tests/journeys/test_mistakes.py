@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     "words", [("worker",), ("call", "jobs.a"), ("status",), ("result", "x"), ("queues",), ("dead",)]
 )
 def test_without_a_server_a_command_says_how_to_come_by_one(folder: Path, words: tuple[str, ...]) -> None:
-    _fails(folder, *words, code=2, says="start one with `beat serve`")
+    _fails(folder, *words, code=69, says="start one with `beat serve`")
 
 
 @pytest.mark.parametrize("words", [("serve",), ("worker",), ("call", "jobs.a"), ("status",)])
