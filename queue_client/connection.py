@@ -1,14 +1,15 @@
 """One connection to the server.
 
-redis-py understands the address, opens the socket, does TLS, authentication
-and the choice of database. From there on commands are packed and replies
-parsed by hiredis directly over that socket: redis-py's own way for a single
-command costs several times as much as the command.
+Commands are packed and replies parsed by hiredis directly over the socket:
+redis-py's own way for a single command costs several times as much as the
+command. For TLS, and for whatever else an address may ask for, redis-py opens
+the socket; it is imported only then, since that costs half a second and as
+much memory as all the rest of a worker.
 
 Nothing is retried here: a command whose reply was lost may have been done.
 Every read and write has a deadline.
 
-The only module of this package that imports redis.
+The only module of this package that imports redis or hiredis.
 """
 
 from __future__ import annotations
@@ -19,15 +20,10 @@ import select
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
-from urllib.parse import urlsplit, urlunsplit
 
 import hiredis
-import redis
-from redis.backoff import NoBackoff
-from redis.connection import Connection as TcpConnection
-from redis.connection import parse_url
-from redis.retry import Retry
 
+from queue_client.address import Address
 from queue_client.errors import BadUrlError, BrokerRefused, BrokerUnavailable, ReplyError
 
 Value = bytes | str | int | float
@@ -52,41 +48,6 @@ _REFUSALS: Final = (
 )
 
 
-def masked(url: str) -> str:
-    """Return an address without its password.
-
-    >>> masked("redis://me:secret@db:6379/0")
-    'redis://me:***@db:6379/0'
-    """
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    user = parts.username or ""
-    return urlunsplit(parts._replace(netloc=f"{user}:***@{parts.netloc.rpartition('@')[2]}"))
-
-
-def arguments(url: str) -> dict[str, Any]:
-    """Return what redis-py needs to connect to an address.
-
-    Raises:
-        BadUrlError: it cannot be understood.
-    """
-    try:
-        given: dict[str, Any] = dict(parse_url(url))  # type: ignore[no-untyped-call]
-        port = urlsplit(url).port
-    except ValueError as error:
-        scheme = url.partition("://")[0] if "://" in url else ""
-        known = scheme in ("redis", "rediss", "unix")
-        reason = str(error) if known else f"{scheme!r} is not a scheme of a server" if scheme else "it has no scheme"
-        raise BadUrlError(masked(url) if known else url, reason) from None
-    if port == 0:
-        raise BadUrlError(masked(url), "port 0 is none")
-    database = urlsplit(url).path.strip("/")
-    if not url.startswith("unix") and database and not database.isdigit():
-        raise BadUrlError(masked(url), f"{database!r} is not the number of a database")
-    return given
-
-
 class Connection:
     """One socket to the server, opened at first use.
 
@@ -94,12 +55,13 @@ class Connection:
     command opens it again.
     """
 
-    __slots__ = ("_given", "_pid", "_reader", "_sock", "_wire", "address", "client_id", "generation", "used_at")
+    __slots__ = ("_pid", "_reader", "_sock", "_to", "_url", "_wire", "address", "client_id", "generation", "used_at")
 
     def __init__(self, url: str) -> None:
         """Describe a connection to `url`."""
-        self._given = arguments(url)
-        self.address = masked(url)
+        self._url = url
+        self._to = Address.parse(url)
+        self.address = self._to.shown
         self._sock: socket.socket | None = None
         self._wire: Any = None
         self._reader: Any = None
@@ -118,24 +80,66 @@ class Connection:
         """
         if self._sock is not None and self._pid == os.getpid():
             return self._sock
-        given = dict(self._given)
-        kind = given.pop("connection_class", TcpConnection)
-        given.setdefault("socket_connect_timeout", CONNECT_TIMEOUT)
-        given.setdefault("socket_timeout", TIMEOUT)
-        given.update(retry=Retry(NoBackoff(), 0), protocol=2)
+        self.close()
+        self._pid = os.getpid()
+        self._reader = hiredis.Reader(replyError=ReplyError)
+        self._sock = self._dial() if self._to.is_plain else self._dial_by_redis_py()
+        if self._to.is_plain:
+            self._enter()
+        self.generation += 1
+        return self._sock
+
+    def _dial(self) -> socket.socket:
+        to = self._to
         try:
+            if not to.path:
+                sock = socket.create_connection((to.host, to.port), CONNECT_TIMEOUT)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return sock
+            sock = socket.socket(socket.AF_UNIX)
+            sock.settimeout(CONNECT_TIMEOUT)
+            sock.connect(to.path)
+        except OSError as error:
+            raise BrokerUnavailable(self.address, _line(error)) from None
+        return sock
+
+    def _enter(self) -> None:
+        """Say who we are, and choose the database."""
+        to = self._to
+        asked: list[tuple[Value, ...]] = []
+        if to.password:
+            asked.append(("AUTH", to.username, to.password) if to.username else ("AUTH", to.password))
+        if to.database:
+            asked.append(("SELECT", to.database))
+        replies = self.batch([pack(command) for command in asked]) if asked else []
+        refused = next((reply for reply in replies if isinstance(reply, ReplyError)), None)
+        if refused is not None:
+            self.close()
+            raise BrokerRefused(self.address, str(refused))
+
+    def _dial_by_redis_py(self) -> socket.socket:
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.connection import Connection as TcpConnection
+        from redis.connection import parse_url
+        from redis.retry import Retry
+
+        try:
+            given: dict[str, Any] = dict(parse_url(self._url))  # type: ignore[no-untyped-call]
+            kind = given.pop("connection_class", TcpConnection)
+            given.setdefault("socket_connect_timeout", CONNECT_TIMEOUT)
+            given.setdefault("socket_timeout", TIMEOUT)
+            given.update(retry=Retry(NoBackoff(), 0), protocol=2)
             wire = kind(**given)
             wire.connect()
         except (redis.AuthenticationError, redis.ResponseError) as error:
             raise BrokerRefused(self.address, _line(error)) from None
         except (redis.RedisError, OSError) as error:
             raise BrokerUnavailable(self.address, _line(error)) from None
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise BadUrlError(self.address, _line(error)) from None
-        self._wire, self._sock, self._pid = wire, wire._sock, os.getpid()  # noqa: SLF001 the point of this module
-        self._reader = hiredis.Reader(replyError=ReplyError)
-        self.generation += 1
-        return wire._sock  # type: ignore[no-any-return]  # noqa: SLF001
+        self._wire = wire
+        return wire._sock  # type: ignore[no-any-return]  # noqa: SLF001 the point of this module
 
     def send(self, packed: bytes) -> None:
         """Write commands that are packed already."""
@@ -219,9 +223,14 @@ class Connection:
 
     def close(self) -> None:
         """Close the socket; a forked child lets its parent's alone."""
-        wire, self._wire, self._sock, self._reader = self._wire, None, None, None
-        if wire is not None and self._pid == os.getpid():
+        wire, sock, is_ours = self._wire, self._sock, self._pid == os.getpid()
+        self._wire = self._sock = self._reader = None
+        if wire is None and sock is not None:
+            sock.close()  # a child closes its copy, which the server does not see
+        elif wire is not None and is_ours:
             wire.disconnect()
+
+    __del__ = close
 
     def _broken(self, error: Exception) -> BrokerUnavailable:
         self.close()

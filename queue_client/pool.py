@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from queue_client.connection import Connection, Value, arguments
+from queue_client.address import Address
+from queue_client.connection import Connection, Value
 from queue_client.errors import ReplyError
 
 _STALE_AFTER: Final = 0.5
@@ -21,7 +22,7 @@ class Pool:
 
     def __init__(self, url: str, size: int = 32) -> None:
         """Keep at most `size` idle connections to `url`."""
-        arguments(url)
+        Address.parse(url)
         self.url = url
         self._idle: deque[Connection] = deque(maxlen=size)
         self._pid = os.getpid()

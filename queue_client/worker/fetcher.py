@@ -105,16 +105,12 @@ class Fetcher:
         with self._changed:
             if self._stopping or len(self._buffer) > (self._low if ahead else 0):
                 return
-            self._idle += 1
-            try:
-                if self._fetching:
-                    if not ahead:
-                        self._changed.wait()
-                    return
-                self._fetching = True
-                count = max(self._idle, self._learn())
-            finally:
-                self._idle -= 1
+            if self._fetching:
+                if not ahead:
+                    self._idle_until_told()
+                return
+            self._fetching = True
+            count = max(self._idle + 1, self._learn())
         found: list[Delivery] = []
         try:
             found = self._fetch(count, not ahead)
@@ -126,6 +122,13 @@ class Fetcher:
                 self._fetching = False
                 if not found:
                     self._changed.notify()
+
+    def _idle_until_told(self) -> None:
+        self._idle += 1
+        try:
+            self._changed.wait()
+        finally:
+            self._idle -= 1
 
     def _learn(self) -> int:
         fetched, ended, since = self._last
