@@ -57,7 +57,7 @@ class MemoryEdits:
 
     def owned(self, source: str) -> set[str]:
         """See `Store.owned`."""
-        return {name for name, (_, owner, _, _) in self.state.entries.items() if owner == source}
+        return {name for name, (_, owner, *_) in self.state.entries.items() if owner == source}
 
     def put(self, edits: Sequence[Edit]) -> list[Edited]:
         """See `Store.put`."""
@@ -87,11 +87,11 @@ class MemoryEdits:
         stored = self.state.entries.get(name)
         if stored is None:
             return Edited(name, "absent", 0)
-        was, source, old_state, record = stored
+        was, source, old_state, record, since_ms = stored
         if revision not in {None, was} or from_due_ms not in {None, self.state.due.get(name)}:
             return Edited(name, "conflict", was)
         number = self._next_revision()
-        self.state.entries[name] = (number, source, old_state if state is None else dict(state), record)
+        self.state.entries[name] = (number, source, old_state if state is None else dict(state), record, since_ms)
         self._set_due(name, due_ms)
         self._edited([name], number)
         if outcomes:
@@ -106,7 +106,7 @@ class MemoryEdits:
         return last, [Change(revision, previous, names) for _, revision, previous, names in found]
 
     def _put(self, edit: Edit, revision: int) -> Edited:
-        was, source, state, record = self.state.entries.get(edit.name, (0, edit.source, {}, None))
+        was, source, state, record, _ = self.state.entries.get(edit.name, (0, edit.source, {}, None, 0))
         if source != edit.source:
             return Edited(edit.name, "foreign", was)
         if edit.revision not in {None, was}:
@@ -114,7 +114,7 @@ class MemoryEdits:
         if record == edit.record:
             return Edited(edit.name, "unchanged", was)
         state = {} if "parked" in state else state
-        self.state.entries[edit.name] = (revision, source, state, edit.record)
+        self.state.entries[edit.name] = (revision, source, state, edit.record, revision)
         if edit.due_ms is None or not state:
             self._set_due(edit.name, edit.due_ms)
         return Edited(edit.name, "changed" if was else "created", revision)

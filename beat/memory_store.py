@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 BUSY: Final = "-"
+END: Final = 1 << 62
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Shard:
 
     lease: Lease = field(default_factory=lambda: Lease(0, "", 0, 0))
     due: dict[str, int] = field(default_factory=dict)
-    entries: dict[str, tuple[int, Source, dict[str, Any], bytes]] = field(default_factory=dict)
+    entries: dict[str, tuple[int, Source, dict[str, Any], bytes, int]] = field(default_factory=dict)
     changes: list[tuple[int, int, int, tuple[str, ...]]] = field(default_factory=list)
     ledger: list[Line] = field(default_factory=list)
     written: list[tuple[Form, tuple[bytes | str, ...]]] = field(default_factory=list)
@@ -154,15 +155,18 @@ class MemoryStore(MemoryEdits):
 
     def note(self, outcomes: Sequence[Any], term: int = 0) -> str:
         """See `Store.note`."""
-        identity = f"{len(self.state.ledger) + 1}-0"
-        self.state.ledger.append(Line(identity, self.now_us() // 1000, term, [list(each) for each in outcomes]))
+        at_ms = self.now_us() // 1000
+        last_ms = _place(self.state.ledger[-1].id)[0] if self.state.ledger else 0
+        identity = f"{max(at_ms, last_ms)}-{len(self.state.ledger)}"
+        self.state.ledger.append(Line(identity, at_ms, term, [list(each) for each in outcomes]))
         return identity
 
     def ledger(self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False) -> list[Line]:
         """See `Store.ledger`."""
-        low = 0 if first == "-" else int(first.split("-", maxsplit=1)[0])
-        high = len(self.state.ledger) if last == "+" else int(last.split("-", maxsplit=1)[0])
-        lines = [line for line in self.state.ledger if low <= int(line.id.split("-")[0]) <= high]
+        low = (0, 0) if first == "-" else _place(first)
+        high = (END, END) if last == "+" else _place(last, END)
+        left_out = {each[1:] for each in (first, last) if each.startswith("(")}
+        lines = [line for line in self.state.ledger if low <= _place(line.id) <= high and line.id not in left_out]
         return (lines[::-1] if newest_first else lines)[:count]
 
     def fact(self, key: str) -> str | None:
@@ -234,6 +238,12 @@ class MemoryStore(MemoryEdits):
 
     def _seen(self, change_id: str | None = None) -> Lease:
         return replace(self.state.lease, change_id=self._last_change_id() if change_id is None else change_id)
+
+
+def _place(identity: str, rest: int = 0) -> tuple[int, int]:
+    """Return a line's id as numbers; one that is a time alone means its first line, or with `rest` its last."""
+    at_ms, _, number = identity.removeprefix("(").partition("-")
+    return int(at_ms), int(number) if number else rest
 
 
 def _keeps_the_contract(store: MemoryStore) -> Store:

@@ -73,13 +73,18 @@ class Standing(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """An entry's record as stored. `state` is empty for a normal entry."""
+    """An entry's record as stored. `state` is empty for a normal entry.
+
+    `since_ms` is the revision of its definition: what changes the state alone
+    (a pause, a skip) leaves it.
+    """
 
     name: str
     revision: int
     source: Source
     state: Mapping[str, Any]
     record: bytes
+    since_ms: int = 0
 
 
 class Edit(NamedTuple):
@@ -122,7 +127,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """How the store and its shard are."""
+    """How the store and its shard are; `troubles` are why it will not write, or may lose what it holds."""
 
     lease: Lease
     now_us: int
@@ -131,6 +136,7 @@ class StoreStatus:
     oldest_due_ms: int | None
     ledger_lines: int
     outbox: Mapping[str, int] = field(default_factory=dict)
+    troubles: tuple[str, ...] = ()
 
 
 class Store(Protocol):
@@ -232,7 +238,10 @@ class Store(Protocol):
         """Append a ledger line outside a claim (a manual run, an election)."""
 
     def ledger(self, first: str = "-", last: str = "+", count: int = 100, *, newest_first: bool = False) -> list[Line]:
-        """Return ledger lines between two ids."""
+        """Return ledger lines between two ids, both included unless one begins with `(`.
+
+        An id is `<server ms>-<number>`; a time alone stands for all its lines.
+        """
 
     def fact(self, key: str) -> str | None:
         """Return what is noted of all shards under `key` (see `beat.zone_rules`), None if nothing is."""

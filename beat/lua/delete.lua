@@ -3,7 +3,7 @@
 --
 -- KEYS[1]  lease    hash    edits: the highest revision given out
 -- KEYS[2]  due      zset    entry name -> instant to act, ms
--- KEYS[3]  entries  hash    entry name -> '<revision> <source> <state>\n<record>'
+-- KEYS[3]  entries  hash    entry name -> '<revision> <source>[@<since>] <state>\n<record>'
 -- KEYS[4]  changes  stream  edits
 -- KEYS[5]  runs     hash    entry name -> how often it was fired
 -- KEYS[6]  owned    set     names of the source 'toml'
@@ -23,7 +23,7 @@ local revision = math.max(previous + 1, math.floor(now_us / 1000))
 local reply, gone = {now_us}, {}
 for i = 4, #ARGV do
   local name, outcome = ARGV[i], 'deleted'
-  local was, source = string.match(redis.call('HGET', KEYS[3], name) or '0 -', '^(%d+) (%S+)')
+  local was, source = string.match(redis.call('HGET', KEYS[3], name) or '0 -', '^(%d+) ([%a-]+)')
   if source == '-' then outcome = 'absent'
   elseif ARGV[1] ~= '' and ARGV[1] ~= source then outcome = 'foreign'
   elseif ARGV[2] ~= '' and ARGV[2] ~= was then outcome = 'conflict'

@@ -3,7 +3,7 @@
 --
 -- KEYS[1]  lease    hash    edits: the highest revision given out
 -- KEYS[2]  due      zset    entry name -> instant to act, ms
--- KEYS[3]  entries  hash    entry name -> '<revision> <source> <state>\n<record>'
+-- KEYS[3]  entries  hash    entry name -> '<revision> <source>[@<since>] <state>\n<record>'
 -- KEYS[4]  changes  stream  edits
 -- KEYS[5]  owned    set     names of the source
 -- ARGV[1]  source   str
@@ -30,7 +30,7 @@ for i = 1, n do
   local name, record, outcome, state = ARGV[names + i], ARGV[records + i], 'created', ''
   local was, source, body = '0', ARGV[1], nil
   if old[i] then
-    was, source, state, body = string.match(old[i], '^(%d+) (%a+) ([^\n]*)\n(.*)$')
+    was, source, state, body = string.match(old[i], '^(%d+) (%a+)@?%d* ([^\n]*)\n(.*)$')
     outcome = 'changed'
   end
   if source ~= ARGV[1] then outcome = 'foreign'

@@ -3,7 +3,7 @@
 --
 -- KEYS[1]  lease    hash    edits: the highest revision given out
 -- KEYS[2]  due      zset    entry name -> instant to act, ms
--- KEYS[3]  entries  hash    entry name -> '<revision> <source> <state>\n<record>'
+-- KEYS[3]  entries  hash    entry name -> '<revision> <source>[@<since>] <state>\n<record>'
 -- KEYS[4]  changes  stream  edits
 -- KEYS[5]  ledger   stream  outcomes
 -- ARGV[1]  name     str
@@ -15,6 +15,7 @@
 -- ARGV[7]  keep     int     lines of the change stream to keep
 -- ARGV[8]  lines    int     lines of the ledger to keep
 --
+-- since: the revision at which the definition itself was changed last; it stays.
 -- Returns {now us, 'changed' | 'absent' | 'conflict', revision}.
 
 local time = redis.call('TIME')
@@ -23,7 +24,7 @@ local now = math.floor(now_us / 1000)
 
 local stored = redis.call('HGET', KEYS[3], ARGV[1])
 if not stored then return {now_us, 'absent', 0} end
-local was, source, state, record = string.match(stored, '^(%d+) (%a+) ([^\n]*)\n(.*)$')
+local was, source, since, state, record = string.match(stored, '^(%d+) (%a+)@?(%d*) ([^\n]*)\n(.*)$')
 if ARGV[4] ~= '' and ARGV[4] ~= was then return {now_us, 'conflict', tonumber(was)} end
 if ARGV[5] ~= '' and ARGV[5] ~= redis.call('ZSCORE', KEYS[2], ARGV[1]) then
   return {now_us, 'conflict', tonumber(was)}
@@ -35,7 +36,8 @@ local revision = string.format('%.0f', math.max(previous + 1, now))
 if ARGV[2] ~= '=' then state = ARGV[2] end
 
 redis.call('HSET', KEYS[1], 'edits', revision)
-redis.call('HSET', KEYS[3], ARGV[1], revision .. ' ' .. source .. ' ' .. state .. '\n' .. record)
+if since == '' then since = was end
+redis.call('HSET', KEYS[3], ARGV[1], revision .. ' ' .. source .. '@' .. since .. ' ' .. state .. '\n' .. record)
 if ARGV[3] == '' then redis.call('ZREM', KEYS[2], ARGV[1])
 else redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1]) end
 redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[7], '*', 'revision', revision, 'previous', previous, 'names', ARGV[1])

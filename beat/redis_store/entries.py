@@ -155,16 +155,19 @@ def state_word(state: Mapping[str, Any] | None) -> bytes | str:
 
 
 def stored(name: str, value: bytes) -> Stored:
-    """Return the entry in a value of the entries hash: `<revision> <source> <state>`, line feed, record."""
+    """Return the entry in a value of the entries hash: `<revision> <source>[@<since>] <state>`, line feed, record."""
     header, _, record = value.partition(b"\n")
-    return Stored(name, *_header(header), record)
+    revision, source, state, since_ms = _header(header)
+    return Stored(name, revision, source, state, record, since_ms)
 
 
 @lru_cache(maxsize=1024)
-def _header(header: bytes) -> tuple[int, Source, Mapping[str, Any]]:
-    """Return revision, source and state; entries put together share their header."""
-    revision, source, state = header.split(b" ", 2)
-    return int(revision), cast("Source", source.decode()), MappingProxyType(msgspec.json.decode(state) if state else {})
+def _header(header: bytes) -> tuple[int, Source, Mapping[str, Any], int]:
+    """Return revision, source, state and since; entries put together share their header."""
+    revision, owner, state = header.split(b" ", 2)
+    source, _, since = owner.decode().partition("@")
+    facts = MappingProxyType(msgspec.json.decode(state) if state else {})
+    return int(revision), cast("Source", source), facts, int(since or revision)
 
 
 def edited(names: Sequence[str], reply: Sequence[Any]) -> list[Edited]:
