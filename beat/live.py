@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TextIO
 
+from beat.events import Event, Fired
 from beat.live_events import Line, of_beat, of_worker
 from beat.live_words import as_fields, as_phrase
 from beat.outlet import Outlet
 
 if TYPE_CHECKING:
-    from beat.events import Event
     from queue_client.worker import events as tasks
 
 _COLORS: Final = {
@@ -48,7 +48,8 @@ class LiveLog:
 
     def beat(self, event: Event) -> None:
         """Tell an event of the beat."""
-        self._tell(of_beat(event))
+        if not (self._quiet and isinstance(event, Fired)):
+            self._tell(of_beat(event))
 
     def worker(self, event: tasks.Event) -> None:
         """Tell an event of the worker."""
@@ -62,8 +63,8 @@ class LiveLog:
 
     def _tell(self, lines: Iterable[Line]) -> None:
         for word, facts, at_ms in lines:
-            if not (self._quiet and word in {"fired", "done"}):
-                self.say(word, as_phrase(facts) if self._human else as_fields(facts), at_ms)
+            if not (self._quiet and word == "done"):
+                self.say(word, as_phrase(facts, at_ms) if self._human else as_fields(facts), at_ms)
 
     def _line(self, moment: datetime, word: str, text: str) -> str:
         if not self._human:

@@ -29,16 +29,22 @@ def as_fields(facts: Facts) -> str:
     return " ".join(f"{key}={_field(value)}" if key else str(value) for key, value in facts.items())
 
 
-def as_phrase(facts: Facts) -> str:
+def as_phrase(facts: Facts, at_ms: int | None = None) -> str:
     """Return facts for a person: the name first, the id short, moments in the machine's time.
+
+    A moment that the line's own time `at_ms` shows already is left out.
 
     >>> as_phrase({"entry": "report", "late_ms": 2, "id": "10d6b7ec-8c6d-8d92-a41c-3c03fca680b8"})
     'report                      late 2 ms  10d6b7ec'
     """
-    words = [_phrase(key, value) for key, value in facts.items()]
+    words = [_phrase(key, value) for key, value in facts.items() if not _shown(value, at_ms)]
     if words and next(iter(facts)) in _NAMES:
         words[0] = f"{words[0]:<{_NAME_WIDTH}}"
     return "  ".join(words)
+
+
+def _shown(value: Fact, at_ms: int | None) -> bool:
+    return isinstance(value, tuple) and at_ms is not None and all(0 <= at_ms - ms < 1000 for ms in value)
 
 
 def _field(value: Fact) -> str:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 EXIT_NOW: Final = 128
 ONE_SIGNAL_S: Final = 0.3
+LONGEST_PAUSE_S: Final = 30.0
 AWAKE_EVERY_S: Final = 0.5
 """The kernel may give a signal to any thread (right after a SIGCONT it does), but only the main one acts on it."""
 
@@ -191,10 +192,14 @@ def _beat(config: Config, url: str, shard: int, tell: Callable[[Event], None]) -
 
 
 def _work(worker: Worker, stop: threading.Event, log: LiveLog) -> None:
-    try:
-        worker.run(stop)
-    except Exception as error:  # noqa: BLE001 the beat goes on without its worker, and says so
-        log.say("worker", f"ended reason={str(error)!r}")
+    pause_s = 1.0
+    while not stop.is_set():
+        try:
+            worker.run(stop)
+        except Exception as error:  # noqa: BLE001 the beat goes on without its worker, which begins anew
+            log.say("worker", f"ended reason={str(error)!r} again_in_s={pause_s:g}")
+            stop.wait(pause_s)
+            pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)
 
 
 def _summary(config: Config, application: Application, url: str) -> str:

@@ -1,0 +1,61 @@
+"""Each event is one line: for people on a terminal, as fields elsewhere."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from beat.events import Event, Fire, Fired, Skip, Skipped, StoreLost
+from beat.live import LiveLog
+from queue_client.worker.events import Ended
+
+NOON_MS = 1_800_014_400_000
+FIRE = Fire("report", NOON_MS, NOON_MS, "10d6b7ec-8c6d-8d92-a41c-3c03fca680b8", "{onbeat}:q:default")
+FIRED = Fired(NOON_MS + 2, 7, 1, lambda: (FIRE,))
+
+
+def _line(event: Event, *, human: bool = False) -> str:
+    stream = io.StringIO()
+    LiveLog(stream, human=human).beat(event)
+    return stream.getvalue()
+
+
+def test_a_fire_is_told_with_its_fields() -> None:
+    assert _line(FIRED) == (
+        "2027-01-15T12:00:00.002Z fired entry=report due=2027-01-15T12:00:00Z late_ms=2 "
+        "id=10d6b7ec-8c6d-8d92-a41c-3c03fca680b8\n"
+    )
+
+
+def test_a_person_reads_the_name_first_and_no_time_twice() -> None:
+    words = _line(FIRED, human=True).split()
+
+    assert words[1:] == ["fired", "report", "late", "2", "ms", "10d6b7ec"]
+
+
+def test_a_span_of_skipped_fires_is_one_line() -> None:
+    line = _line(Skipped(NOON_MS, 0, (Skip("report", NOON_MS - 60_000, NOON_MS, "coalesced"),)))
+
+    assert "due=2027-01-15T11:59:00Z..2027-01-15T12:00:00Z reason=coalesced" in line
+
+
+def test_a_reason_of_many_words_is_quoted() -> None:
+    assert 'store lost reason="is not there" again_in_s=0.5' in _line(StoreLost("is not there", 0.5))
+
+
+@pytest.mark.parametrize(("status", "word"), [("SUCCESS", "done"), ("RETRY", "retry"), ("FAILURE", "failed")])
+def test_the_end_of_a_task_is_told_by_its_word(status: str, word: str) -> None:
+    stream = io.StringIO()
+
+    LiveLog(stream).worker(Ended("shop.report", "x1", status, 0.0042, None))
+
+    assert f" {word} task=shop.report" in stream.getvalue()
+
+
+def test_a_quiet_log_leaves_out_what_went_well() -> None:
+    stream = io.StringIO()
+
+    LiveLog(stream, quiet=True).beat(FIRED)
+
+    assert stream.getvalue() == ""
