@@ -53,21 +53,20 @@ def _months(grid: MonthGrid) -> str:
         months = range(grid.anchor % grid.step, _MONTHS_A_YEAR, grid.step)
         return _dates(grid, "every month" if grid.step == 1 else _named(months), months)
     if rest == 0:
-        dates = _dates(grid, MONTHS[month], [month])
-        return f"{dates} every {ordinal(years)} year, counted from {year}"
-    dates = _dates(grid, f"every {ordinal(grid.step)} month", range(_MONTHS_A_YEAR))
-    return f"{dates}, counted from {MONTHS[month]} {year}"
+        return _dates(grid, MONTHS[month], [month], f" every {ordinal(years)} year, counted from {year}")
+    counted = f", counted from {MONTHS[month]} {year}"
+    return _dates(grid, f"every {ordinal(grid.step)} month", range(_MONTHS_A_YEAR), counted)
 
 
-def _dates(grid: MonthGrid, months: str, numbers: range | list[int]) -> str:
+def _dates(grid: MonthGrid, months: str, numbers: range | list[int], counted: str = "") -> str:
     day, exists = ordinal(grid.day), grid.day <= _SHORTEST_MONTH
     if exists or all(_has(month, grid.day) for month in numbers):
-        return f"on the {day} of {months}"
+        return f"on the {day} of {months}{counted}"
     if not grid.skip:
         if grid.day == _LONGEST_MONTH:
-            return f"on the last day of {months}"
-        return f"on the {day} of {months}, or the last day where there is none"
-    return f"on the {day} of {months}{_where(list(numbers), grid.day)}"
+            return f"on the last day of {months}{counted}"
+        return f"on the {day} of {months}{counted}, or on the last day where there is none"
+    return f"on the {day} of {months}{_where(list(numbers), grid.day)}{counted}"
 
 
 def _where(numbers: list[int], day: int) -> str:

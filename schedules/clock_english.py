@@ -4,7 +4,7 @@ The words follow the times that the fields name together, not the fields' texts,
 so that `0,30` and `*/30` read alike and `*/7` is not called "every 7 minutes"
 without saying where it starts anew. In order of preference: one even step
 through the whole day, up to three times, up to three even runs, up to six
-times, and the fields one by one.
+times (twelve, if one an hour), and the fields one by one.
 
 Pure: sets of integers in, text out.
 """
@@ -69,7 +69,8 @@ def clock_phrase(times: ClockTimes) -> str:
     phrase = _even_runs(times)
     if phrase is not None:
         return phrase
-    return _at(times) if times.count <= _SEVERAL else _field_by_field(times)
+    several = _SEVERAL if len(times.in_hour) > 1 else _HOURS_A_DAY // 2
+    return _at(times) if times.count <= several else _field_by_field(times)
 
 
 def even_step(times: ClockTimes) -> int | None:
@@ -137,6 +138,8 @@ def _field_by_field(times: ClockTimes) -> str:
     in_hour_phrase = _seconds(times) if any(times.seconds) else _minutes(times)
     if in_hour_phrase.startswith("At") and len(times.hours) == 1:
         return f"{in_hour_phrase} after {times.hours[0]:02}:00"
+    if in_hour_phrase.endswith("every minute") and len(times.hours) == _HOURS_A_DAY:
+        return in_hour_phrase
     joint = "in" if in_hour_phrase.startswith("Every") and "from" not in in_hour_phrase else "of"
     return f"{in_hour_phrase} {joint} {_hours(times.hours)}"
 

@@ -24,6 +24,7 @@ from schedules.english import (
 from schedules.fields import LAST, RANGES, YEAR, Field, Fields
 
 _RUN: Final = 3
+_MANY_MONTHS: Final = 4
 _WEEK: Final = 7
 _SHORTEST_MONTH: Final = 28
 _LONGEST_MONTH: Final = 31
@@ -37,7 +38,7 @@ def day_phrase(fields: Fields) -> str:
     if by_date and by_weekday:
         phrase = _by_both(fields)
     elif by_date:
-        phrase = f" on {_dates(fields.day_of_month, month)}"
+        phrase = f"{_on(fields.day_of_month)}{_dates(fields.day_of_month, month)}"
     elif by_weekday:
         phrase = _weekdays(fields.day_of_week, month)
     else:
@@ -66,31 +67,42 @@ def _restricts(field: Field) -> bool:
 
 def _by_both(fields: Fields) -> str:
     date, month, weekday = fields.day_of_month, fields.month_of_year, fields.day_of_week
-    dates = f" on {_dates(date, month)}"
+    dates = f"{_on(date)}{_dates(date, month)}"
     if fields.day_rule == "or":
         return f"{dates}, and also {_weekdays(weekday, month).removeprefix(',').strip()}"
-    week = _week_of_month(date)
-    if week is not None and len(weekday.values) == 1 and not weekday.nth:
-        return f" on the {ordinal_word(week)} {WEEKDAYS[weekday.values[0]]}{_of(month)}"
+    one_day = len(weekday.values) == 1 and not weekday.nth
+    weeks = _weeks_of_month(date)
+    if weeks and one_day:
+        return f" on the {listed(map(ordinal_word, weeks))} {WEEKDAYS[weekday.values[0]]}{_of(month)}"
+    if one_day and len(date.values) > 1 and " every " not in dates.partition(" of ")[0]:
+        return f" on {WEEKDAYS[weekday.values[0]]}s that fall{_on(date)}{_dates(date, month, 'or')}"
     return f"{dates}, if it falls on {_a_weekday(weekday)}"
 
 
-def _week_of_month(date: Field) -> int | None:
-    if len(date.values) != _WEEK or step_of(date.values) != 1 or _has_extras(date):
-        return None
-    week, rest = divmod(date.values[-1], _WEEK)
-    return week if rest == 0 else None
+def _weeks_of_month(date: Field) -> list[int]:
+    """Return the weeks that the dates are, counted from the 1st; none where they are no whole weeks."""
+    if _has_extras(date) or len(date.values) % _WEEK:
+        return []
+    weeks = [day // _WEEK for day in date.values if day % _WEEK == 0]
+    whole = [day for week in weeks for day in range((week - 1) * _WEEK + 1, week * _WEEK + 1)]
+    return weeks if list(date.values) == whole else []
 
 
-def _dates(date: Field, month: Field) -> str:
+def _dates(date: Field, month: Field, last_word: str = "and") -> str:
     step = step_of(date.values) if len(date.values) > _RUN and not _has_extras(date) else 1
     if step is None or step == 1:
-        return listed(_date_items(date)) + _of(month) + _which_have(date, month)
+        return listed(_date_items(date), last_word) + _of(month) + _which_have(date, month)
     first, last = date.values[0], date.values[-1]
-    every = f"every {ordinal(step)} day{_of(month)}"
+    every = f"every {ordinal(step)} day{' of the month' if month.full else _of(month)}"
     if last + step > _LONGEST_MONTH:
         return f"{every}, starting on the {ordinal(first)}"
     return f"{every}, from the {ordinal(first)} through the {ordinal(last)}"
+
+
+def _on(date: Field) -> str:
+    """Return the joint of the dates: none can stand on "3 days before the last day"."""
+    before = max(date.month_ends, default=0)
+    return ", " if before and not date.values and not date.near else " on "
 
 
 def _has_extras(date: Field) -> bool:
@@ -108,7 +120,7 @@ def _date_items(date: Field) -> Iterator[str]:
     for day in date.near:
         yield f"the weekday nearest to the {ordinal(day)}"
     for days in sorted(date.month_ends, reverse=True):
-        yield f"the {counted(days, 'day')} before the last day" if days else "the last day"
+        yield f"{counted(days, 'day')} before the last day" if days else "the last day"
     for days in date.last_weekdays:
         before = f"the weekday nearest to {counted(days, 'day')} before the last day"
         yield before if days else "the last weekday"
@@ -124,33 +136,45 @@ def _which_have(date: Field, month: Field) -> str:
 
 def _weekdays(weekday: Field, month: Field) -> str:
     of_month = _of(month) if weekday.nth else _in(month)
-    found = runs(weekday.values, _WEEK) if weekday.values else []
-    if len(found) == 1 and len(found[0]) >= _RUN and not weekday.nth:
-        return f", {_through(found[0])}{of_month}"
-    names = [f"{WEEKDAYS[day]}s" for day in _monday_first(weekday.values)]
-    return f" on {listed([*names, *_numbered(weekday)])}{of_month}"
+    span, single = weekday_groups(weekday.values)
+    others = [*(f"{WEEKDAYS[day]}s" for day in single), *_numbered(weekday)]
+    rest = f" on {listed(others)}" if others else ""
+    if not span:
+        return f"{rest}{of_month}"
+    if not others:
+        return f", {_through(span)}{',' if of_month.startswith(' from') else ''}{of_month}"
+    return f", {_through(span)} and{rest}{of_month}"
+
+
+def weekday_groups(days: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Split weekdays into the one run that is worth a "through", and the rest from Monday on.
+
+    >>> weekday_groups([1, 2, 3, 4, 6])
+    ([1, 2, 3, 4], [6])
+    """
+    found = runs(days, _WEEK) if days else []
+    span = max(found, key=len, default=[])
+    span = span if len(span) >= _RUN else []
+    return span, sorted(set(days).difference(span), key=lambda day: (day - 1) % _WEEK)
 
 
 def _numbered(weekday: Field) -> Iterator[str]:
-    for day, number in weekday.nth:
-        which = "last" if number == LAST else ordinal_word(number)
+    """Yield "the first and third Monday", the weekdays from Monday on."""
+    for day in sorted({day for day, _ in weekday.nth}, key=lambda day: (day - 1) % _WEEK):
+        numbers = sorted((number for found, number in weekday.nth if found == day), key=lambda n: (n == LAST, n))
+        which = listed("last" if number == LAST else ordinal_word(number) for number in numbers)
         yield f"the {which} {WEEKDAYS[day]}"
 
 
 def _a_weekday(weekday: Field) -> str:
-    found = runs(weekday.values, _WEEK) if weekday.values else []
-    if len(found) == 1 and len(found[0]) >= _RUN and not weekday.nth:
-        return _through(found[0])
-    names = [f"a {WEEKDAYS[day]}" for day in _monday_first(weekday.values)]
+    span, single = weekday_groups(weekday.values)
+    names = [_through(span)] if span else []
+    names += [f"a {WEEKDAYS[day]}" for day in single]
     return listed([*names, *(f"{which} of the month" for which in _numbered(weekday))], "or")
 
 
 def _through(run: Sequence[int]) -> str:
     return f"{WEEKDAYS[run[0]]} through {WEEKDAYS[run[-1]]}"
-
-
-def _monday_first(days: Sequence[int]) -> list[int]:
-    return sorted(days, key=lambda day: (day - 1) % _WEEK)
 
 
 def _of(month: Field) -> str:
@@ -175,4 +199,7 @@ def _month_run(month: Field) -> str | None:
 
 
 def _month_names(month: Field) -> str:
+    step = step_of(month.values) if len(month.values) > _MANY_MONTHS else None
+    if step is not None:
+        return f"every {ordinal(step)} month from {MONTHS[month.values[0] - 1]} through {MONTHS[month.values[-1] - 1]}"
     return listed(MONTHS[value - 1] for value in month.values)

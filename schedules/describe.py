@@ -65,6 +65,8 @@ def interval_phrase(period_ms: int, anchor_ms: int, zone: tzinfo) -> Phrase:
     phrase = Phrase(f"Every {length if ' and ' in length else length.removeprefix('1 ')}")
     if anchor_ms % period_ms == 0:
         return phrase
+    if _DAY_MS % period_ms == 0:
+        return phrase.but(f"counted from {clock(anchor_ms)} UTC")
     return Phrase(f"{phrase.body}, counted from {_moment(anchor_ms, zone)}", zone_phrase(zone))
 
 
@@ -90,7 +92,7 @@ def _joined(times: str, days: str, clock_times: ClockTimes) -> str:
         days = "" if whole_day else _EVERY_DAY
     if not days.startswith(_EVERY_DAY):
         return times + (comma if days.startswith(" ") else "") + days
-    if times.startswith("At"):
+    if times.startswith("At") and " of " not in times:
         return times + days
     return times + (comma + days.removeprefix(_EVERY_DAY) if whole_day else f",{days}")
 
@@ -101,4 +103,4 @@ def _moment(ms: int, zone: tzinfo) -> str:
 
 
 def _time(local: datetime) -> str:
-    return clock(((local.hour * 60 + local.minute) * 60 + local.second) * 1000)
+    return clock(((local.hour * 60 + local.minute) * 60 + local.second) * 1000 + local.microsecond // 1000)

@@ -112,14 +112,18 @@ def _in_parts(length_ms: int) -> str:
 
 
 def clock(time_ms: int) -> str:
-    """Return a time of day, with seconds only where there are any.
+    """Return a time of day, with seconds and milliseconds only where there are any.
 
-    >>> clock(9_000_000), clock(9_015_000)
-    ('02:30', '02:30:15')
+    >>> clock(9_000_000), clock(9_015_000), clock(9_015_250)
+    ('02:30', '02:30:15', '02:30:15.250')
     """
-    minutes, second = divmod(time_ms // 1000, 60)
+    seconds, millisecond = divmod(time_ms, 1000)
+    minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
-    return f"{hour:02}:{minute:02}:{second:02}" if second else f"{hour:02}:{minute:02}"
+    shown = f"{hour:02}:{minute:02}"
+    if millisecond:
+        return f"{shown}:{second:02}.{millisecond:03}"
+    return f"{shown}:{second:02}" if second else shown
 
 
 def long_date(day: date) -> str:

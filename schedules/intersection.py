@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
 
+from schedules.combine_english import continued
 from schedules.errors import ScheduleError
 from schedules.phrase import Phrase, phrase_of
 from schedules.schedule import Schedule
@@ -63,7 +64,8 @@ class Intersection(Schedule):
 
     def phrase(self) -> Phrase:
         """Return the schedule in English, in parts."""
-        return Phrase(" and, at the same time, ".join(str(phrase_of(m)) for m in self.members))
+        first, *rest = (str(phrase_of(member)) for member in self.members)
+        return Phrase("; and at the same time ".join([first, *map(continued, rest)]), joint="; ")
 
     def describe(self) -> str:
         """Return the schedule in English."""

@@ -18,7 +18,8 @@ from schedules.zones import zone_name
 class Phrase:
     """What is said of a schedule: when, and by which zone's clocks.
 
-    `zone` is empty where the zone makes no difference.
+    `zone` is empty where the zone makes no difference. `joint` parts what is
+    said: a comma, or a semicolon where the body has commas of equal rank.
 
     >>> print(Phrase("At 02:30 every day", "Europe/Riga time").but("from 1 May 2026 on"))
     At 02:30 every day, from 1 May 2026 on, Europe/Riga time
@@ -26,14 +27,15 @@ class Phrase:
 
     body: str
     zone: str = ""
+    joint: str = ", "
 
     def __str__(self) -> str:
         """Return the whole sentence, without a full stop."""
-        return f"{self.body}, {self.zone}" if self.zone else self.body
+        return f"{self.body}{self.joint}{self.zone}" if self.zone else self.body
 
     def but(self, limit: str) -> Phrase:
         """Return the phrase with one more limit before the zone."""
-        return replace(self, body=f"{self.body}, {limit}")
+        return replace(self, body=f"{self.body}{self.joint}{limit}")
 
 
 @runtime_checkable

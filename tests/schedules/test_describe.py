@@ -2,12 +2,26 @@
 
 import pytest
 
-from schedules import any_of, at, calendar, crontab, every
+from schedules import Schedule, any_of, at, calendar, crontab, every
 from schedules.combine import spread, window
 from schedules.difference import minus
 from schedules.exclusion_calendar import exclusions
 
 TIMES = [
+    ("0 1,5,6,9,14,17,20,23 * * *", "At 01:00, 05:00, 06:00, 09:00, 14:00, 17:00, 20:00 and 23:00 every day, UTC"),
+    ("0 9 * * mon-thu,sat", "At 09:00, Monday through Thursday and on Saturdays, UTC"),
+    (
+        "0 9 * * mon-fri,sat#1",
+        "At 09:00, Monday through Friday and on the first Saturday of every month, UTC",
+    ),
+    ("0 9 1-7,15-21 * +1", "At 09:00 on the first and third Monday of every month, UTC"),
+    (
+        "0 9 1-7,13 * +5",
+        "At 09:00 on Fridays that fall on the 1st through 7th or 13th of every month, UTC",
+    ),
+    ("0 9 * 6-8 mon-fri", "At 09:00, Monday through Friday, from June through August, UTC"),
+    ("0 9 15 */2 *", "At 09:00 on the 15th of every 2nd month from January through November, UTC"),
+    ("*/7 * * * * *", "Every 7 seconds from second 0 through 56 of every minute"),
     ("* * * * *", "Every minute"),
     ("*/1 * * * *", "Every minute"),
     ("*/2 * * * *", "Every 2 minutes, UTC"),
@@ -60,7 +74,7 @@ TIMES = [
         "0 8-11,13-17 * * *",
         "Every hour from 08:00 through 11:00 and from 13:00 through 17:00, every day, UTC",
     ),
-    ("0,10 9-17 * * *", "At minutes 0 and 10 of the hours 9 through 17 every day, UTC"),
+    ("0,10 9-17 * * *", "At minutes 0 and 10 of the hours 9 through 17, every day, UTC"),
     (
         "*/15 8,10,13,14 * * *",
         (
@@ -107,8 +121,8 @@ SECONDS = [
     ("* * 9 * * *", "Every second from 09:00:00 through 09:59:59, every day, UTC"),
     ("15,45 0 * * * *", "At seconds 15 and 45 of minute 0 of every hour, UTC"),
     ("*/10 */5 * * * *", "Every 10 seconds in every 5th minute from 0 through 55 of every hour, UTC"),
-    ("0,10 * * * * *", "At seconds 0 and 10 of every minute of every hour"),
-    ("10-20 * * * * *", "Every second from second 10 through 20 of every minute of every hour"),
+    ("0,10 * * * * *", "At seconds 0 and 10 of every minute"),
+    ("10-20 * * * * *", "Every second from second 10 through 20 of every minute"),
 ]
 
 DAYS = [
@@ -130,14 +144,14 @@ DAYS = [
     ("0 9 1-7,15 * *", "At 09:00 on the 1st through 7th and 15th of every month, UTC"),
     ("0 9 31 * *", "At 09:00 on the 31st of every month that has one, UTC"),
     ("0 9 22,23 * *", "At 09:00 on the 22nd and 23rd of every month, UTC"),
-    ("0 9 */2 * *", "At 09:00 on every 2nd day of every month, starting on the 1st, UTC"),
+    ("0 9 */2 * *", "At 09:00 on every 2nd day of the month, starting on the 1st, UTC"),
     ("0 9 2/10 * *", "At 09:00 on the 2nd, 12th and 22nd of every month, UTC"),
     (
         "0 9 10-25/5 * *",
-        "At 09:00 on every 5th day of every month, from the 10th through the 25th, UTC",
+        "At 09:00 on every 5th day of the month, from the 10th through the 25th, UTC",
     ),
     ("0 9 L * *", "At 09:00 on the last day of every month, UTC"),
-    ("0 9 L-3 * *", "At 09:00 on the 3 days before the last day of every month, UTC"),
+    ("0 9 L-3 * *", "At 09:00, 3 days before the last day of every month, UTC"),
     ("0 9 1,L * *", "At 09:00 on the 1st and the last day of every month, UTC"),
     ("0 9 LW * *", "At 09:00 on the last weekday of every month, UTC"),
     ("0 9 15W * *", "At 09:00 on the weekday nearest to the 15th of every month, UTC"),
@@ -146,7 +160,7 @@ DAYS = [
         "At 09:00 on the 20th and the weekday nearest to the 15th of every month, UTC",
     ),
     ("0 9 * * 5#3", "At 09:00 on the third Friday of every month, UTC"),
-    ("0 9 * * mon#1,mon#3", "At 09:00 on the first Monday and the third Monday of every month, UTC"),
+    ("0 9 * * mon#1,mon#3", "At 09:00 on the first and third Monday of every month, UTC"),
     ("0 9 * * 5L", "At 09:00 on the last Friday of every month, UTC"),
     ("0 9 * * mon,5L", "At 09:00 on Mondays and the last Friday of every month, UTC"),
     ("0 9 1 jan *", "At 09:00 on the 1st of January, UTC"),
@@ -186,7 +200,7 @@ DAYS = [
     ("0 9 1-7 * +mon", "At 09:00 on the first Monday of every month, UTC"),
     (
         "0 9 */2 * mon",
-        "At 09:00 on every 2nd day of every month, starting on the 1st, if it falls on a Monday, UTC",
+        "At 09:00 on every 2nd day of the month, starting on the 1st, if it falls on a Monday, UTC",
     ),
     (
         "0 9 13 * +mon-fri",
@@ -261,42 +275,61 @@ def test_an_interval_is_named_in_the_unit_it_fills(length: str | float, english:
     assert every(length).describe() == english
 
 
-def test_other_schedules_read_well_too() -> None:
-    nine = crontab("0 9 * * mon", timezone="Europe/Riga")
-    five = crontab("0 17 * * fri", timezone="Europe/Riga")
-    weekdays = crontab("30 2 * * *")
-    holidays = exclusions("12-25", name="holidays")
-
-    told = [
-        at("2026-12-24T18:00", timezone="Europe/Riga"),
-        any_of(nine, five),
-        any_of(nine, crontab("0 9 * * mon")),
-        window(weekdays, "2026-05-01"),
-        window(weekdays, until="2026-05-01T12:00"),
-        window(weekdays, "2026-05-01", "2026-05-31"),
-        minus(weekdays, "sat", "sun"),
-        minus(weekdays, "2026-12-24/2027-01-06", "12-25", "2026-05-01"),
-        minus(weekdays, holidays),
-        minus(weekdays, "2026-05-01T18:00/2026-05-02T06:00"),
-        spread(weekdays, "15m", key="nightly-report"),
-    ]
-
-    assert [schedule.describe() for schedule in told] == [
-        "Once, at 18:00 on Thursday, 24 December 2026, Europe/Riga time",
-        "At 09:00 on Mondays; also at 17:00 on Fridays; Europe/Riga time",
-        "At 09:00 on Mondays, Europe/Riga time; also at 09:00 on Mondays, UTC",
-        "At 02:30 every day, from 1 May 2026 on, UTC",
-        "At 02:30 every day, until 12:00 on 1 May 2026, UTC",
-        "At 02:30 every day, from 1 May 2026 until 1 June 2026, UTC",
-        "At 02:30 every day, except on Saturdays and Sundays, UTC",
+RIGA = "Europe/Riga"
+NINE = crontab("0 9 * * mon", timezone=RIGA)
+FIVE = crontab("0 17 * * fri", timezone=RIGA)
+NIGHTLY = crontab("30 2 * * *")
+BOTH = "At 09:00 on Mondays; also at 17:00 on Fridays"
+OTHERS: list[tuple[Schedule, str]] = [
+    (at("2026-12-24T18:00", timezone=RIGA), "Once, at 18:00 on Thursday, 24 December 2026, Europe/Riga time"),
+    (at("2026-12-24T18:00:00.250Z"), "Once, at 18:00:00.250 on Thursday, 24 December 2026, UTC"),
+    (any_of(NINE, FIVE), f"{BOTH}; Europe/Riga time"),
+    (
+        any_of(NINE, crontab("0 9 * * mon"), every("1h")),
+        "At 09:00 on Mondays, Europe/Riga time; also at 09:00 on Mondays, UTC; also every hour",
+    ),
+    (
+        window(minus(any_of(NINE, FIVE), "12-25"), "2026-05-01"),
+        f"{BOTH}; except on 25 December of every year; from 1 May 2026 on; Europe/Riga time",
+    ),
+    (window(NIGHTLY, "2026-05-01"), "At 02:30 every day, from 1 May 2026 on, UTC"),
+    (window(NIGHTLY, until="2026-05-01T12:00"), "At 02:30 every day, until 12:00 on 1 May 2026, UTC"),
+    (window(NIGHTLY, "2026-05-01", "2026-05-31"), "At 02:30 every day, from 1 May 2026 through 31 May 2026, UTC"),
+    (window(NIGHTLY, until="2026-05-31"), "At 02:30 every day, through 31 May 2026, UTC"),
+    (window(NIGHTLY, "2026-05-01", "2026-05-01"), "At 02:30 every day, on 1 May 2026 only, UTC"),
+    (minus(NIGHTLY, "sat", "sun"), "At 02:30 every day, except on Saturdays and Sundays, UTC"),
+    (minus(NIGHTLY, "fri-sun", "tue"), "At 02:30 every day, except Friday through Sunday and on Tuesdays, UTC"),
+    (
+        minus(NIGHTLY, "2026-12-24/2027-01-06", "12-25", "2026-05-01"),
         (
             "At 02:30 every day, except from 24 December 2026 through 6 January 2027,"
             " on 25 December of every year and on 1 May 2026, UTC"
         ),
+    ),
+    (
+        minus(NIGHTLY, exclusions("12-25", name="holidays")),
         "At 02:30 every day, except on the days of calendar holidays, UTC",
+    ),
+    (
+        minus(NIGHTLY, "2026-05-01T18:00/2026-05-02T06:00"),
         "At 02:30 every day, except from 18:00 on 1 May 2026 until 06:00 on 2 May 2026, UTC",
-        "At 02:30 every day, 6 minutes and 53 seconds later, UTC",
-    ]
+    ),
+    (
+        spread(NIGHTLY, "15m", key="nightly-report"),
+        "At 02:30 every day, shifted by 6 minutes and 53 seconds, UTC",
+    ),
+    (every("5m", anchor="2026-01-01T00:02Z"), "Every 5 minutes, counted from 00:02 UTC"),
+    (every("1d", anchor="2026-01-01T09:00", timezone=RIGA), "Every 24 hours, counted from 07:00 UTC"),
+    (
+        every("2d", anchor="2026-01-01T09:00", timezone=RIGA),
+        "Every 2 days, counted from 10:00 on 1 January 1970, Europe/Riga time",
+    ),
+]
+
+
+@pytest.mark.parametrize(("schedule", "english"), OTHERS, ids=[english for _, english in OTHERS])
+def test_other_schedules_read_well_too(schedule: Schedule, english: str) -> None:
+    assert schedule.describe() == english
 
 
 @pytest.mark.parametrize(
@@ -316,7 +349,7 @@ def test_other_schedules_read_well_too() -> None:
         ({"months": 1, "day": 31}, "At 00:00 on the last day of every month, UTC"),
         (
             {"months": 1, "day": 30},
-            "At 00:00 on the 30th of every month, or the last day where there is none, UTC",
+            "At 00:00 on the 30th of every month, or on the last day where there is none, UTC",
         ),
         (
             {"months": 1, "day": 31, "overflow": "skip"},
