@@ -18,7 +18,7 @@ Every call has a deadline and raises BrokerUnavailable when it passes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -26,6 +26,9 @@ from queue_client.gate import Step
 from queue_client.message import Message
 from queue_client.outgoing import Outgoing
 from queue_client.record import ErrorRecord
+
+LEASE: Final = 10.0
+"""Seconds of silence after which a worker counts as dead."""
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
@@ -97,6 +100,9 @@ class Consumer(Protocol):
 
     def fetch(self, count: int, block_ms: int) -> list[Delivery]:
         """Wait up to `block_ms`, 0 for not at all, for messages; take at most `count` of each queue."""
+
+    def look_back(self) -> None:
+        """Give back what was handed to this worker in a reply that was lost, unless somebody fetches."""
 
     def interrupt(self) -> None:
         """Make a waiting `fetch` return."""
@@ -178,8 +184,8 @@ class Broker(Protocol):
     def workers(self) -> list[dict[str, Any]]:
         """Return what is known about each worker that is alive."""
 
-    def consumer(self, queues: Sequence[str], about: Mapping[str, Any]) -> Consumer:
-        """Return a new worker's side of this broker."""
+    def consumer(self, queues: Sequence[str], about: Mapping[str, Any], lease: float = LEASE) -> Consumer:
+        """Return a new worker's side of this broker; it is given up after `lease` seconds of silence."""
 
     def close(self) -> None:
         """Close the connections."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
 
-from queue_client.broker import Letter
+from queue_client.broker import LEASE, Letter
 from queue_client.gate import Step
 from queue_client.memory_consumer import MemoryConsumer
 from queue_client.memory_shelf import Shelf, now_ms
@@ -125,8 +125,9 @@ class MemoryBroker:
         with self.shelf.changed:
             return [{"name": name, **about} for name, about in self.shelf.workers.items()]
 
-    def consumer(self, queues: Sequence[str], about: Mapping[str, Any]) -> MemoryConsumer:
-        """Return a new worker's side of this broker."""
+    def consumer(self, queues: Sequence[str], about: Mapping[str, Any], lease: float = LEASE) -> MemoryConsumer:
+        """Return a new worker's side of this broker; nobody is ever given up here."""
+        del lease
         return MemoryConsumer(self.shelf, queues, about)
 
     def close(self) -> None:

@@ -52,6 +52,9 @@ class MemoryConsumer:
         later = self.shelf.later
         return max(0.001, (later[0][0] - now_ms()) / 1000) if later else 3600.0
 
+    def look_back(self) -> None:
+        """Do nothing: no reply is ever lost here."""
+
     def interrupt(self) -> None:
         """Make a waiting `fetch` or `pulse` return."""
         with self.shelf.changed:

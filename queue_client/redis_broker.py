@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, Final, cast
 
-from queue_client.broker import Letter
+from queue_client.broker import LEASE, Letter
 from queue_client.connection import Connection
 from queue_client.errors import ReplyError
 from queue_client.gate import Step
@@ -23,6 +23,7 @@ from queue_client.packing import additions
 from queue_client.pool import Pool
 from queue_client.redis_consumer import RedisConsumer
 from queue_client.scripts import script
+from queue_client.vigil import beaten_ms
 from queue_client.writes import flatten_steps
 
 BATCH: Final = 500
@@ -179,11 +180,16 @@ class RedisBroker:
         """Return what is known about each worker that is alive."""
         with self.pool.connection() as connection:
             flat = connection.call("HGETALL", self.keys.workers)
-        return [{"name": name.decode(), **json.loads(about)} for name, about in _pairs(flat)]
+            proofs = dict(_pairs(connection.call("HGETALL", self.keys.beats)))
+            now_ms = int(connection.call("TIME")[0]) * 1000
+        known = [{"name": name.decode(), **json.loads(about)} for name, about in _pairs(flat)]
+        for each in known:
+            each["seen_ms"] = beaten_ms(proofs.get(each["name"].encode(), b"").decode())
+        return [each for each in known if now_ms - each["seen_ms"] <= each.get("lease_ms", 1000 * LEASE)]
 
-    def consumer(self, queues: Sequence[str], about: Mapping[str, Any]) -> RedisConsumer:
-        """Return a new worker's side of this broker."""
-        return RedisConsumer(self.url, self.keys, queues, about)
+    def consumer(self, queues: Sequence[str], about: Mapping[str, Any], lease: float = LEASE) -> RedisConsumer:
+        """Return a new worker's side of this broker; it is given up after `lease` seconds of silence."""
+        return RedisConsumer(self.url, self.keys, queues, about, lease)
 
     def close(self) -> None:
         """Close the idle connections."""

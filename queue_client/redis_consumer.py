@@ -14,25 +14,22 @@ the third.)
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Lock
-from typing import Any, Final
+from typing import Any
 
-import msgspec
-
-from queue_client.broker import Delivery, Outcome
+from queue_client.broker import LEASE, Delivery, Outcome
 from queue_client.connection import Connection
-from queue_client.errors import QueueError, ReplyError
+from queue_client.errors import QueueError
 from queue_client.ids import new_id
-from queue_client.keys import GROUP, Keys, streams_of
-from queue_client.redis_pulse import RELEASED_AT_ONCE, RedisPulse, introduce
+from queue_client.keys import Keys
+from queue_client.redis_fetching import Fetching, is_no_group
+from queue_client.redis_pulse import RELEASED_AT_ONCE, RedisPulse
 from queue_client.redis_settling import SCRIPTS, Settling
 from queue_client.scripts import load, script
-
-LEASE: Final = 10.0
-"""Seconds of silence after which a worker counts as dead."""
 
 
 class RedisConsumer:
@@ -41,62 +38,52 @@ class RedisConsumer:
     def __init__(
         self, url: str, keys: Keys, queues: Sequence[str], about: Mapping[str, Any], lease: float = LEASE
     ) -> None:
-        """Describe a worker that serves `queues`."""
+        """Describe a worker that serves `queues`, and is given up after `lease` seconds of silence."""
         self.keys = keys
-        self.lease = lease
-        self.streams = [stream for queue in queues for stream in streams_of(keys.namespace, queue)]
-        self.about = {**about, "streams": self.streams}
         self.name = ""
-        self._fetching = Connection(url)
+        self._fetching = Fetching(Connection(url), keys.namespace, queues, lease)
+        self.streams = self._fetching.streams
+        self.about = {**about, "streams": self.streams, "lease_ms": round(lease * 1000)}
         self._settling = Connection(url)
         self._settle_lock = Lock()
         self._settler = Settling(self._settling, keys)
-        self._pulse = RedisPulse(url, keys, lease, lambda: self.name, self.join)
+        self._pulse = RedisPulse(url, keys, self.streams, lease, lambda: self.name, self.join)
 
     def join(self) -> None:
         """Make this worker known and its queues readable; again after a loss.
 
-        Each time it has a new name, so that what it did under the old one
-        cannot be mistaken for the new one's.
+        If it was given up it gets a new name, so that what it did under the
+        old one cannot be mistaken for the new one's.
         """
-        name = new_id()
         keys = (self.keys.beats, self.keys.workers, self.keys.queues, self.keys.wake, *self.streams)
         with self._settle_lock:
-            connection = self._settling
-            load(connection, *SCRIPTS)
-            about = json.dumps(self.about)
-            self._pulse.heard = script("join").call(connection, keys, name, about, self.keys.alive + name).decode()
-        self.name = name
+            load(self._settling, *SCRIPTS)
+            facts = (new_id(), json.dumps(self.about), self.keys.alive, self.name)
+            name, heard = script("join").call(self._settling, keys, *facts)
+            if name.decode() != self.name:
+                self._pulse.heard = heard.decode()
+                self.name = name.decode()
 
     def fetch(self, count: int, block_ms: int) -> list[Delivery]:
         """Wait up to `block_ms` for messages and take at most `count` of each stream."""
         holder = self.name
-        introduce(self._fetching)
-        waiting = ("BLOCK", block_ms) if block_ms > 0 else ()
-        command = ("XREADGROUP", "GROUP", GROUP, holder, "COUNT", count, *waiting, "STREAMS")
-        fresh = (">",) * len(self.streams)
         try:
-            reply = self._fetching.call(*command, *self.streams, *fresh, patience=block_ms / 1000)
-        except ReplyError as error:
-            if error.code != "NOGROUP":
+            found = self._fetching.fetch(holder, count, block_ms)
+        except QueueError as error:
+            if not is_no_group(error):
                 raise
             self.join()
             return []
-        found: list[Delivery] = []
-        for stream, entries in reply or ():
-            name = stream.decode()
-            found += [_delivery(name, entry, fields, holder) for entry, fields in entries]
-        return found if holder == self.name else self._adopt(found)
+        return found if holder == self.name else self._fetching.claim(found, self.name)
 
-    def _adopt(self, found: list[Delivery]) -> list[Delivery]:
-        """Make our own what came under a name that was lost while we waited."""
-        for each in found:
-            self._fetching.call("XCLAIM", each.stream, GROUP, self.name, 0, each.entry, "JUSTID")
-        return [msgspec.structs.replace(each, holder=self.name) for each in found]
+    def look_back(self) -> None:
+        """Give back what was handed to this worker in a reply that was lost, unless somebody fetches."""
+        with suppress(QueueError):
+            self.give_back(self._fetching.find_lost(self.name))
 
     def interrupt(self) -> None:
         """Make a waiting `fetch` or `pulse` return."""
-        waiting = [each for each in (self._fetching, self._pulse.listening) if each.client_id]
+        waiting = [each for each in (self._fetching.connection, self._pulse.listening) if each.client_id]
         with self._settle_lock, suppress(QueueError):
             for connection in waiting:
                 self._settling.call("CLIENT", "UNBLOCK", connection.client_id)
@@ -134,7 +121,8 @@ class RedisConsumer:
     def revoked(self) -> set[str]:
         """Return the ids of the tasks that must not start."""
         with self._settle_lock:
-            found = self._settling.call("ZRANGE", self.keys.revoked, 0, -1)
+            now_ms = time.time_ns() // 1_000_000
+            found = self._settling.call("ZRANGE", self.keys.revoked, now_ms, "+inf", "BYSCORE")
         return {each.decode() for each in found}
 
     def leave(self) -> None:
@@ -148,11 +136,5 @@ class RedisConsumer:
     def close(self) -> None:
         """Close the connections."""
         self._pulse.close()
-        self._fetching.close()
+        self._fetching.connection.close()
         self._settling.close()
-
-
-def _delivery(stream: str, entry: bytes, fields: list[bytes], holder: str) -> Delivery:
-    serializer = "json" if fields[0] == b"json" else fields[0].decode(errors="replace")
-    suspect = int(fields[3]) if len(fields) > 3 and fields[2] == b"suspect" else 0
-    return Delivery(stream, entry, serializer, fields[1], suspect, holder)

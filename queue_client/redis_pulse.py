@@ -7,32 +7,45 @@ Waiting is timed here, since the server's own timeouts are up to 100 ms late.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from time import monotonic
 from typing import Final
 
-from queue_client.connection import Connection, pack
+from queue_client.connection import TIMEOUT, Connection, pack
 from queue_client.errors import BrokerRefused, QueueError, ReplyError
 from queue_client.keys import Keys
 from queue_client.scripts import script
 from queue_client.vigil import Vigil
 
 BEATS_IN_A_LEASE: Final = 5
-LISTEN_MS: Final = 60_000
+LISTEN_MS: Final = 30_000
 PROMOTED_AT_ONCE: Final = 200
 RELEASED_AT_ONCE: Final = 500
+ROUNDS: Final = 20
+"""Scripts of one chore in a row; then it is time for the next proof."""
+LEASES_BETWEEN_SWEEPS: Final = 3
 
 
 class RedisPulse:
     """See `Consumer.pulse`. For one thread."""
 
-    def __init__(self, url: str, keys: Keys, lease: float, name: Callable[[], str], rejoin: Callable[[], None]) -> None:
-        """Beat for the worker that is called `name()`; `rejoin` when it was given up."""
+    def __init__(
+        self,
+        url: str,
+        keys: Keys,
+        streams: Sequence[str],
+        lease: float,
+        name: Callable[[], str],
+        rejoin: Callable[[], None],
+    ) -> None:
+        """Beat for the worker that is called `name()`, which reads `streams`; `rejoin` when it was given up."""
         self.keys = keys
         self.listening = Connection(url)
         self.chores = Connection(url)
         self.heard = "0-0"
+        self._streams = streams
+        self._lease = lease
         self._name = name
         self._rejoin = rejoin
         self._period = lease / BEATS_IN_A_LEASE
@@ -41,6 +54,8 @@ class RedisPulse:
         self._asked = False
         self._next_beat = 0.0
         self._next_due = 0.0
+        self._next_sweep = 0.0
+        self._asked_at = 0.0
 
     def wait(self, wait_ms: int) -> list[Mapping[str, str]]:
         """Do what is due, then wait for orders until something is due again."""
@@ -55,6 +70,8 @@ class RedisPulse:
                 self._beat(now)
             if now >= self._next_due:
                 self._promote(now)
+            if now >= self._next_sweep:
+                self._sweep(now)
             wait = min(wait_ms / 1000, self._next_beat - monotonic(), self._next_due - monotonic())
             return self._listen(max(0.001, wait))
         except QueueError:
@@ -64,7 +81,8 @@ class RedisPulse:
 
     def _beat(self, now: float) -> None:
         proof = f"{next(self._count)}:{self.chores.client_id}"
-        flat = script("beat").call(self.chores, (self.keys.beats,), self._name(), proof)
+        keys = (self.keys.beats, self.keys.alive + self._name())
+        flat = script("beat").call(self.chores, keys, self._name(), proof)
         if flat is None:
             self._rejoin()
             return
@@ -76,7 +94,7 @@ class RedisPulse:
 
     def _connections(self, proofs: Iterable[str]) -> set[str] | None:
         """Return the numbers of the workers' connections; None if they cannot be trusted."""
-        asked = [str(self.chores.client_id), *(proof.partition(":")[2] for proof in proofs)]
+        asked = [str(self.chores.client_id), *(proof.split(":")[1] for proof in proofs)]
         try:
             listed = self.chores.call("CLIENT", "LIST", "ID", *asked).decode()
         except (ReplyError, BrokerRefused):
@@ -87,23 +105,33 @@ class RedisPulse:
     def release(self, dead: str, proof: str) -> None:
         """Put what a dead worker holds back on its queues."""
         keys = (self.keys.beats, self.keys.workers)
-        more = 0
-        while more == 0:
-            _, more = script("release").call(
-                self.chores, keys, dead, proof, 1, RELEASED_AT_ONCE, self.keys.alive + dead
-            )
+        facts = (dead, proof, 1, RELEASED_AT_ONCE, self.keys.alive + dead)
+        for _ in range(ROUNDS):
+            _, more = script("release").call(self.chores, keys, *facts)
+            if more:
+                return
 
     def _promote(self, now: float) -> None:
-        moved, left = PROMOTED_AT_ONCE, 0
-        while moved == PROMOTED_AT_ONCE:
-            moved, left = script("promote").call(self.chores, (self.keys.later,), PROMOTED_AT_ONCE)
+        keys, left = (self.keys.later, self.keys.dead), 0
+        for _ in range(ROUNDS):
+            moved, left = script("promote").call(self.chores, keys, PROMOTED_AT_ONCE)
+            if moved < PROMOTED_AT_ONCE:
+                break
         self._next_due = now + (left / 1000 if left >= 0 else LISTEN_MS / 1000)
+
+    def _sweep(self, now: float) -> None:
+        """Put back what is held under names that no worker has, now and then."""
+        self._next_sweep = now + LEASES_BETWEEN_SWEEPS * self._lease
+        keys = (self.keys.beats, *self._streams)
+        script("sweep").call(self.chores, keys, round(2000 * self._lease), RELEASED_AT_ONCE)
 
     def _listen(self, wait: float) -> list[Mapping[str, str]]:
         if not self._asked:
             self.listening.send(pack(("XREAD", "BLOCK", LISTEN_MS, "STREAMS", self.keys.wake, self.heard)))
-            self._asked = True
+            self._asked, self._asked_at = True, monotonic()
         if not self.listening.ready(wait):
+            if monotonic() - self._asked_at > LISTEN_MS / 1000 + TIMEOUT:
+                self.listening.close()
             return []
         self._asked = False
         reply = self.listening.checked(self.listening.read())

@@ -6,6 +6,9 @@
   was given up meanwhile: it watches a key that is deleted then. Storing a
   record costs the server half as much that way as from a script.
 
+A server that is out of memory takes no such transaction, but it does take the
+scripts, since settling frees more than it needs.
+
 In each the test whether the worker is still alive and all that follows are
 one step of the server.
 """
@@ -18,7 +21,7 @@ from typing import Final
 
 from queue_client.broker import Outcome
 from queue_client.connection import Connection, pack
-from queue_client.errors import ReplyError
+from queue_client.errors import BrokerRefused, ReplyError
 from queue_client.keys import GROUP, Keys
 from queue_client.packing import storings
 from queue_client.scripts import load, script
@@ -52,7 +55,7 @@ class Settling:
         few = [group for group in plain.values() if len(group) <= FEW]
         many = [group for group in plain.values() if len(group) > FEW]
         calls += [self._finish_call(group) for group in few]
-        done = sum(map(self._finish_many, many))
+        done = sum(map(self._finish_many_somehow, many))
         done += sum(max(0, reply) for reply in self._do(calls))
         return len(outcomes) - done
 
@@ -90,6 +93,12 @@ class Settling:
         facts = (delivery.holder, self._keys.results, group[0].result_ttl_ms, len(entries))
         return script("finish").packed(keys, *facts, *entries, *pairs)
 
+    def _finish_many_somehow(self, group: list[Outcome]) -> int:
+        try:
+            return self._finish_many(group)
+        except BrokerRefused:
+            return sum(max(0, reply) for reply in self._do([self._finish_call(group)]))
+
     def _finish_many(self, group: list[Outcome]) -> int:
         """Settle runs of one stream in a transaction; return how many."""
         connection, delivery = self._connection, group[0].delivery
@@ -108,7 +117,7 @@ class Settling:
             self._watching = (delivery.holder, connection.generation)
         if settled is not None and waiting and pairs:
             script("ring").call(connection, (self._keys.waiting,), self._keys.results, *(name for name, _ in pairs))
-        return 0 if settled is None else int(settled[0])
+        return 0 if settled is None else int(connection.checked(settled[0]))
 
     def _is_watching(self, holder: str) -> bool:
         """Begin to watch that a worker is not given up, unless that is so already; False if it was."""

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- finish.lua: settle runs of one queue of which nothing follows but results.
 --
 -- KEYS[1]  beats    hash    worker -> its last proof to be alive

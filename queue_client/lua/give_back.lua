@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- give_back.lua: return messages that a worker has not started to the end of
 -- their queue, where any worker can take them at once.
 --

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- join.lua: make a worker known and its streams readable.
 --
 -- KEYS[1]  beats    hash    worker -> its last proof to be alive
@@ -6,11 +6,13 @@
 -- KEYS[3]  queues   set     every stream that has the group
 -- KEYS[4]  wake     stream  what workers listen to
 -- KEYS[5…] streams  stream  the worker's own
--- ARGV[1]  worker   str
+-- ARGV[1]  worker   str     the name it shall have
 -- ARGV[2]  about    str     JSON; `streams` in it lists KEYS[5…]
--- ARGV[3]  alive    str     a key that exists until the worker is given up
+-- ARGV[3]  alive    str     prefix of a key that exists until it is given up
+-- ARGV[4]  before   str     the name it had; it keeps that if nobody has given
+--                           it up
 --
--- Returns  the id of the last entry of `wake`, to listen from there on.
+-- Returns  {name, id of the last entry of `wake`, to listen from there on}.
 
 for index = 5, #KEYS do
   local made = redis.pcall('XGROUP', 'CREATE', KEYS[index], 'workers', '0', 'MKSTREAM')
@@ -19,8 +21,13 @@ for index = 5, #KEYS do
   end
   redis.call('SADD', KEYS[3], KEYS[index])
 end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[1], ARGV[1], '0:0')
-redis.call('SET', ARGV[3], 1)
 local last = redis.call('XREVRANGE', KEYS[4], '+', '-', 'COUNT', 1)[1]
-return last and last[1] or '0-0'
+local heard = last and last[1] or '0-0'
+if redis.call('HEXISTS', KEYS[1], ARGV[4]) == 1 then
+  return {ARGV[4], heard}
+end
+local time = redis.call('TIME')
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[1], ARGV[1], '0:0:' .. time[1] .. '000')
+redis.call('SET', ARGV[3] .. ARGV[1], 1)
+return {ARGV[1], heard}

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- rate.lua: give a task the next free slot of its rate limit.
 --
 -- KEYS[1]  rate      string  the slot after the last one given, Unix us

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- release.lua: put what a worker holds back on its queues, and forget it.
 -- Called by the worker itself when it leaves, and by another one when it has
 -- seen that the worker has not proved to be alive for a whole lease.
@@ -7,7 +7,7 @@
 -- KEYS[2]  workers  hash    worker -> what it is (JSON)
 -- ARGV[1]  worker   str     the one that goes
 -- ARGV[2]  beat     str     the last proof that the caller saw; '' is any
--- ARGV[3]  suspect  int     1: its messages may have killed it
+-- ARGV[3]  deaths   int     1: its messages may have killed it
 -- ARGV[4]  limit    int     how many messages of a stream to move at most
 -- ARGV[5]  alive    str     the key that the worker's settlements watch
 --
@@ -18,31 +18,16 @@ local beat = redis.call('HGET', KEYS[1], ARGV[1])
 if not beat or (ARGV[2] ~= '' and beat ~= ARGV[2]) then
   return {0, -1}
 end
+-- include moving
 redis.call('DEL', ARGV[5])
 local about = redis.call('HGET', KEYS[2], ARGV[1])
 local streams = about and cjson.decode(about)['streams'] or {}
 local limit, moved, more = tonumber(ARGV[4]), 0, false
 for _, stream in ipairs(streams) do
-  local held = redis.pcall('XPENDING', stream, 'workers', '-', '+', limit, ARGV[1])
-  for _, item in ipairs(held.err and {} or held) do
-    local entry = redis.call('XRANGE', stream, item[1], item[1])[1]
-    if entry then
-      local fields = entry[2]
-      local suspects = tonumber(fields[4] or 0) + tonumber(ARGV[3])
-      if suspects > 0 then
-        redis.call('XADD', stream, '*', fields[1], fields[2], 'suspect', suspects)
-      else
-        redis.call('XADD', stream, '*', fields[1], fields[2])
-      end
-      redis.call('XDEL', stream, item[1])
-      moved = moved + 1
-    end
-    redis.call('XACK', stream, 'workers', item[1])
-  end
-  if not held.err and #held == limit then
-    more = true
-  elseif not held.err then
-    redis.call('XGROUP', 'DELCONSUMER', stream, 'workers', ARGV[1])
+  local ok, count = pcall(move, stream, ARGV[1], limit, tonumber(ARGV[3]))
+  if ok then
+    moved = moved + count
+    more = more or count == limit
   end
 end
 if more then

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- revoke.lua: forbid a task to start, and tell the workers to cancel it.
 --
 -- KEYS[1]  revoked  zset    task id -> Unix ms until which that holds

@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- settle.lua: settle one run and do all that follows from it, or nothing.
 --
 -- KEYS[1]  beats    hash    worker -> its last proof to be alive
@@ -21,13 +21,13 @@
 --                           'bury' count field value …
 --                           and those of flow.lua
 --
--- Returns  1; 0 if it was not this worker's to settle any more.
+-- Returns  1; 0 if it was not this worker's to settle any more. If a write
+-- cannot be done, those after it are not, and the message is a dead letter.
 
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0
   or redis.call('XACK', KEYS[2], 'workers', ARGV[2]) == 0 then
   return 0
 end
-redis.call('XDEL', KEYS[2], ARGV[2])
 redis.call('HDEL', KEYS[9], ARGV[3])
 if ARGV[4] ~= '' then
   redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[5])
@@ -37,23 +37,31 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local base = string.match(KEYS[4], '^(.*)waiting$')
 -- include gates
 -- include flow
-local at = 7
-while at <= #ARGV do
+local function write(at)
   local verb = ARGV[at]
   if verb == 'send' then
     redis.call('XADD', ARGV[at + 1], '*', ARGV[at + 2], ARGV[at + 3])
-    at = at + 4
+    return at + 4
   elseif verb == 'later' then
     post(ARGV[at + 3], ARGV[at + 4], ARGV[at + 5], ARGV[at + 1], ARGV[at + 2])
-    at = at + 6
+    return at + 6
   elseif flow[verb] then
-    at = flow[verb](at)
-  else
-    local count = tonumber(ARGV[at + 1])
-    redis.call('XADD', KEYS[7], 'MAXLEN', '~', 10000, '*', unpack(ARGV, at + 2, at + 1 + count))
-    at = at + 2 + count
+    return flow[verb](at)
   end
+  local count = tonumber(ARGV[at + 1])
+  redis.call('XADD', KEYS[7], 'MAXLEN', '~', 10000, '*', unpack(ARGV, at + 2, at + 1 + count))
+  return at + 2 + count
 end
+local at, ok = 7, true
+while ok and at <= #ARGV do
+  ok, at = pcall(write, at)
+end
+local entry = not ok and redis.call('XRANGE', KEYS[2], ARGV[2], ARGV[2])[1]
+if entry then
+  redis.call('XADD', KEYS[7], '*', 'reason', 'unsettled', 'detail', type(at) == 'table' and at.err or tostring(at),
+    'task', '', 'id', ARGV[3], 'stream', KEYS[2], 'serializer', entry[2][1], 'payload', entry[2][2], 'traceback', '')
+end
+redis.call('XDEL', KEYS[2], ARGV[2])
 if redis.call('GET', KEYS[8]) == ARGV[3] then
   redis.call('DEL', KEYS[8])
 end

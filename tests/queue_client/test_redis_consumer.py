@@ -8,6 +8,7 @@ from queue_client.broker import Delivery, Outcome, Outgoing
 from queue_client.redis_broker import RedisBroker
 from queue_client.redis_consumer import RedisConsumer
 
+FIRST_PROOFS: dict[str, str] = {}
 RECORD = b'{"status":"SUCCESS"}'
 
 
@@ -17,12 +18,14 @@ def staffed(redis_url: str, namespace: str, count: int) -> tuple[RedisBroker, Re
     one, other = broker.consumer(["default"], {}), broker.consumer(["default"], {})
     one.join()
     other.join()
+    FIRST_PROOFS[one.name] = one._settling.call("HGET", one.keys.beats, one.name).decode()
     broker.send_many([Outgoing(broker.keys.stream("default"), "json", b"%d" % number) for number in range(count)])
     return broker, one, other
 
 
 def give_up(other: RedisConsumer, one: RedisConsumer) -> None:
-    other._pulse.release(one.name, "0:0")
+    """Have `other` take over from `one`, which it has seen before its first proof only."""
+    other._pulse.release(one.name, FIRST_PROOFS[one.name])
 
 
 @pytest.mark.parametrize("count", [1, 100])
@@ -92,7 +95,7 @@ def test_what_came_under_a_lost_name_is_made_its_own(redis_url: str, namespace: 
     one.join()
     stray: Delivery = other.fetch(1, 100)[0]
 
-    (adopted,) = one._adopt([stray])
+    (adopted,) = one._fetching.claim([stray], one.name)
 
     assert found
     assert adopted.holder == one.name
