@@ -8,7 +8,20 @@ worth a retry; `EntryError` and `EditRefused` are about what was asked for.
 from typing import Final
 
 PASSING: Final = frozenset(
-    "BUSY CLUSTERDOWN LOADING MASTERDOWN MISCONF MOVED NOREPLICAS NOSCRIPT OOM READONLY TRYAGAIN UNBLOCKED".split()
+    {
+        "BUSY",
+        "CLUSTERDOWN",
+        "LOADING",
+        "MASTERDOWN",
+        "MISCONF",
+        "MOVED",
+        "NOREPLICAS",
+        "NOSCRIPT",
+        "OOM",
+        "READONLY",
+        "TRYAGAIN",
+        "UNBLOCKED",
+    }
 )
 """First words of refusals that end by themselves, or by an operator's work on the server."""
 

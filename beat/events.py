@@ -115,6 +115,11 @@ class RolledBack(Event):
     expected_seq: int
     found_seq: int
 
+    @property
+    def words(self) -> str:
+        """What happened, for the ledger."""
+        return f"the server went back in time, from step {self.expected_seq} to {self.found_seq} of the lease"
+
 
 @dataclass(frozen=True, slots=True)
 class StoreLost(Event):
@@ -146,6 +151,11 @@ class ClockStepped(Event):
     at_ms: int
     step_ms: int
     policy: str = ""
+
+    @property
+    def words(self) -> str:
+        """What happened, for the ledger."""
+        return f"the server's clock stepped by {self.step_ms} ms: {self.policy}"
 
 
 @dataclass(frozen=True, slots=True)

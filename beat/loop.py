@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import TYPE_CHECKING, Final
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
 
 from beat.agenda import Agenda
 from beat.claimer import Claimer
 from beat.elector import Elector
 from beat.errors import StoreError
-from beat.events import Changed, StoreFound, StoreLost
+from beat.events import Changed, ClockStepped, RolledBack, StoreFound, StoreLost
+from beat.outcomes import noted
 from beat.running import Running
 from beat.timekeeper import Timekeeper
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 AHEAD_S: Final = 1.0
 """How long before their instant fires are planned."""
 BACKOFF_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
+NOTES_KEPT: Final = 16
+"""What a standby remembers to write down, should it come to lead."""
 TOLD_AGAIN_S: Final = 30.0
 """How often a loss that lasts is told."""
 
@@ -60,11 +64,13 @@ class Beat:
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         """Make a beat that does nothing yet."""
-        tell = on_event or (lambda _: None)
+        listener = on_event or (lambda _: None)
         who = who or f"{socket.gethostname()}:{os.getpid()}"
         self._store = store
         self._clock = clock
-        self._tell = tell
+        self._listener = listener
+        self._notes: deque[Any] = deque(maxlen=NOTES_KEPT)
+        tell = self._tell
         self._server = Timekeeper(clock, tell)
         self._elector = Elector(store, clock, self._server, lease_s=lease_s, who=who, tell=tell)
         self._agenda = Agenda(store, targets, tell)
@@ -115,6 +121,8 @@ class Beat:
             return self._stand_by()
         if self._elector.office != self._office:
             self._take_office()
+        if self._notes:
+            self._note()
         now_s = self._clock.now_s()
         now_ms = self._now_ms(now_s)
         held_s = self._server.held_until_s(now_s)
@@ -153,6 +161,17 @@ class Beat:
         if self._claimer.ready_ms is not None:
             wake_s = min(wake_s, self._server.local_s(self._claimer.ready_ms) + self._server.bound_s(now_s))
         return wake_s
+
+    def _tell(self, event: Event) -> None:
+        """Tell an event, and keep in mind what belongs in the ledger, too."""
+        self._listener(event)
+        if isinstance(event, RolledBack | ClockStepped):
+            self._notes.append(noted("", event.at_ms, event.words))
+
+    def _note(self) -> None:
+        """Write down what happened to the shard as a whole."""
+        self._store.note(list(self._notes), self._elector.lease.term)
+        self._notes.clear()
 
     def _now_ms(self, now_s: float) -> int:
         """Return the server's time, reckoned rather too early than too late."""

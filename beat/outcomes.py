@@ -7,7 +7,7 @@ JSON list for each item:
     [entry, nominal, "fired", due]              fired; jitter made it due later
     [entry, first, "skipped", reason, last]     every nominal time from first to last
     [entry, instant, "manual" | "backfill", id] fired by hand; not of the schedule
-    [entry, instant, "note", text]              something that happened to the entry
+    [entry, instant, "note", text]              something that happened to the entry, or to the shard ("")
 
 Pure.
 """
@@ -34,6 +34,11 @@ def fired(entry: str, nominal_ms: int, due_ms: int) -> tuple[Any, ...]:
 def skipped(entry: str, first_ms: int, last_ms: int, reason: str) -> tuple[Any, ...]:
     """Return the outcome of nominal times that were not fired."""
     return (entry, first_ms, "skipped", reason, last_ms)
+
+
+def noted(entry: str, at_ms: int, text: str) -> tuple[Any, ...]:
+    """Return the outcome that notes something that happened to an entry, or to the shard (`entry` empty)."""
+    return (entry, at_ms, "note", text)
 
 
 def as_skip(outcome: Sequence[Any]) -> Skip | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beat.entry import Entry
 from beat.errors import EntryError
+from beat.outcomes import noted
 from beat.plan import due_of_nominal, first_due
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _moved(stored: Stored, due_ms: int | None, now_ms: int) -> Moved | None:
 
 def _put(store: Store, stored: Stored, moved: Moved) -> bool:
     where = "nowhere" if moved.to_ms is None else moved.to_ms
-    note = (stored.name, moved.from_ms, "note", f"new time-zone rules: moved to {where}")
+    note = noted(stored.name, moved.from_ms, f"new time-zone rules: moved to {where}")
     edited = store.set_state(
         stored.name, None, moved.to_ms, revision=stored.revision, from_due_ms=moved.from_ms, outcomes=[note]
     )

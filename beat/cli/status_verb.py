@@ -44,6 +44,7 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
         "server": masked(url), "shard": shard, "leader": lease.who if led else None, "term": lease.term,
         "lease_left_ms": max(0, lease.until_ms - now_ms) if led else 0, "entries": found.entries,
         "scheduled": found.scheduled, "next_ms": found.oldest_due_ms, "late_ms": late_ms,
+        "troubles": found.troubles,
     }  # fmt: skip
     if as_json:
         click.echo(json.dumps(facts))
@@ -55,4 +56,6 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
         ahead = timedelta(milliseconds=abs(found.oldest_due_ms - now_ms))
         click.echo(f"next fire  {'in ' + span(ahead) if not late_ms else span(ahead) + ' late'}")
     click.echo(f"server     {facts['server']}")
+    for trouble in found.troubles:
+        click.echo(f"trouble    {trouble}")
     return led

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from beat.errors import StoreRefused
 from beat.redis_store.claims import LEDGER_LINES
+from beat.redis_store.condition import facts_of, troubles
 from beat.redis_store.leases import lease_of, microseconds
 from beat.store import Line, StoreStatus
 
@@ -55,8 +57,15 @@ class RedisLedger:
         link.send("XLEN", keys.ledger)
         now_us = microseconds(link.receive())
         lease = lease_of(link.receive(), "0-0")
-        entries, scheduled, first = link.receive(), link.receive(), link.receive()
-        return StoreStatus(lease, now_us, entries, scheduled, int(first[1]) if first else None, link.receive())
+        entries, scheduled, first, lines = link.receive(), link.receive(), link.receive(), link.receive()
+        due_ms = int(first[1]) if first else None
+        return StoreStatus(lease, now_us, entries, scheduled, due_ms, lines, troubles=self._troubles())
+
+    def _troubles(self) -> tuple[str, ...]:
+        try:
+            return troubles(facts_of(self._link.call("INFO")))
+        except StoreRefused:  # no right to ask
+            return ()
 
     def now_us(self) -> int:
         """See `Store.now_us`."""

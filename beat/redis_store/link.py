@@ -29,6 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BROKEN: Final = (redis.ConnectionError, redis.TimeoutError, OSError)
+_UNFIT: Final = (redis.exceptions.ReadOnlyError, redis.exceptions.BusyLoadingError, redis.AuthenticationError)
+"""Answers after which another connection may do better: a name may lead to another server, a password be new."""
+_CODES: Final = {
+    redis.exceptions.ReadOnlyError: "READONLY",
+    redis.exceptions.BusyLoadingError: "LOADING",
+    redis.exceptions.OutOfMemoryError: "OOM",
+    redis.exceptions.NoPermissionError: "NOPERM",
+    redis.exceptions.ClusterDownError: "CLUSTERDOWN",
+    redis.exceptions.MovedError: "MOVED",
+    redis.exceptions.TryAgainError: "TRYAGAIN",
+    redis.exceptions.MasterDownError: "MASTERDOWN",
+}
 SEND_BUFFER: Final = 1 << 20
 """Bytes: one claim is sent while the server still works on another."""
 _POLL_FD_LIMIT: Final = 1024
@@ -113,7 +125,7 @@ class Link:
         except redis.exceptions.NoScriptError:
             return self._again(awaited)
         except redis.ResponseError as error:
-            raise StoreRefused(str(error)) from error
+            raise StoreRefused(_words(error)) from error
 
     def _again(self, awaited: tuple[Script, Sequence[Any]] | None) -> Any:
         if awaited is None:
@@ -158,7 +170,7 @@ class Link:
                 self.connection_id = connection.read_response()
             except (redis.ResponseError, redis.AuthenticationError) as error:
                 connection.disconnect()
-                raise StoreRefused(str(error), self.url) from error
+                raise StoreRefused(_words(error), self.url) from error
             except _BROKEN as error:
                 connection.disconnect()
                 raise StoreUnreachable(self.url, str(error)) from error
@@ -181,9 +193,9 @@ class Link:
             raise StoreUnreachable(self.url, "the connection was lost")
         try:
             return connection.read_response()
-        except (redis.exceptions.ReadOnlyError, redis.exceptions.BusyLoadingError) as error:
+        except _UNFIT as error:
             self.close()
-            raise StoreRefused(str(error)) from error
+            raise StoreRefused(_words(error)) from error
         except _BROKEN as error:
             self._lost(error)
 
@@ -229,6 +241,13 @@ def _poll(descriptor: int, other: int, timeout_s: float) -> bool:
     poller.register(descriptor, select.POLLIN)
     poller.register(other, select.POLLIN)
     return any(fd == descriptor for fd, _ in poller.poll(max(0, int(timeout_s * 1000))))
+
+
+def _words(error: Exception) -> str:
+    """Return what the server said with its first word, the code, which redis-py takes away from some."""
+    code = getattr(error, "status_code", None) or _CODES.get(type(error), "")
+    text = str(error)
+    return text if not code or text.startswith(code) else f"{code} {text}"
 
 
 def _without_password(url: str) -> str:
