@@ -95,3 +95,14 @@ def test_a_lease_that_moves_is_not_standing_still() -> None:
     election.answered(answer(won=False, seq=8), 12.0, 12.0)
 
     assert election.unchanged_seq(13.5) is None
+
+
+def test_a_standby_notices_too_that_the_store_went_back() -> None:
+    """The leader that could have told may be the very one that died with the server."""
+    election = Election(LEASE_S)
+    first = election.answered(answer(won=False, seq=40), 10.0, 10.0)
+    held = election.answered(answer(won=False, seq=39), 11.0, 11.0)
+    again = election.answered(answer(won=False, seq=39), 12.0, 12.0)
+
+    assert (first, held, again) == (None, 40, None)
+    assert election.answered(answer(won=True, seq=39), 13.0, 13.0) == 40

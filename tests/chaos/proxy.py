@@ -38,7 +38,7 @@ class Proxy:
         self.mode = "pass"
         self.delay_s = 0.0
         self.slow_s: list[float] = []
-        self._target_port = target_port
+        self.target_port = target_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._selector = selectors.DefaultSelector()
@@ -76,7 +76,7 @@ class Proxy:
     def _accept(self) -> None:
         client, _ = self._listener.accept()
         try:
-            server = socket.create_connection(("127.0.0.1", self._target_port), timeout=1)
+            server = socket.create_connection(("127.0.0.1", self.target_port), timeout=1)
         except OSError:
             client.close()
             return
