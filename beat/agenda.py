@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from beat.entry import Entry
 from beat.errors import EntryError
 from beat.events import Parked
-from beat.pausing import resumed
+from beat.pausing import resumed, resumed_note
 from beat.plan import Plan
 from beat.timetable import Timetable
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from beat.events import Event
-    from beat.store import Lease, Store, Stored
+    from beat.store import Item, Lease, Store, Stored
     from beat.targets import Target
 
 WINDOW_MS: Final = 30_000
@@ -98,11 +98,21 @@ class Agenda:
         else:
             self.timetable.put(name, due_ms)
 
+    def settled(self, items: Sequence[Item]) -> None:
+        """Take in that all these items were done, in order."""
+        horizon_ms, put, discard = self.horizon_ms, self.timetable.put, self.timetable.discard
+        for name, _, next_ms, _, _, _ in items:
+            if next_ms is None or next_ms > horizon_ms:
+                discard(name)  # an earlier item of the same entry put it in
+            else:
+                put(name, next_ms)
+        self.came_back([item.name for item in items])
+
     def came_back(self, names: Iterable[str]) -> None:
         """Take in that these names are no longer being claimed; those edited meanwhile are read again."""
-        names = set(names)
-        self.away -= names
+        self.away.difference_update(names)
         if self._dirty:
+            names = set(names)
             self.refresh(sorted(names & self._dirty))
             self._dirty -= names
 
@@ -181,8 +191,9 @@ class Agenda:
         if until_ms is None or until_ms > now_ms:
             return
         entry = Entry.from_record(stored.name, "api", stored.record)
-        going_on = resumed(entry, stored.state, now_ms)
-        self._store.set_state(stored.name, {}, going_on.due_ms, revision=stored.revision, outcomes=going_on.outcomes)
+        going_on = resumed(entry, stored.state, now_ms, since_ms=stored.since_ms)
+        notes = [*going_on.outcomes, resumed_note(stored.name, now_ms, "the end of its pause")]
+        self._store.set_state(stored.name, {}, going_on.due_ms, revision=stored.revision, outcomes=notes)
         self.put(stored.name, going_on.due_ms)
 
     def _compile(self, stored: Stored) -> Plan:

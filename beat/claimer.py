@@ -177,6 +177,7 @@ class Claimer:
         names = [name for name, _ in taken]
         plans = self._agenda.plans(names, now_ms)
         moment = Moment(now_ms, self._elector.lease.term, self._fire_id, self._server.corrected)
+        judged = self._running.verdicts
         items: list[Item] = []
         for name, due_ms in taken:
             plan = plans.get(name)
@@ -186,7 +187,7 @@ class Claimer:
             due_ms = self._retries.pop(name, due_ms) if self._retries else due_ms  # noqa: PLW2901
             try:
                 planned = plan.items(name, due_ms, moment)
-                if self._running.verdicts:
+                if judged:
                     planned = self._running.apply(name, planned)
                 items += planned if plan.max_runs is None else self._limited(name, plan.max_runs, planned)
             except Exception as error:  # noqa: BLE001 one entry's fault must not stop the others
@@ -212,12 +213,14 @@ class Claimer:
     def _settle(self, items: Sequence[Item], receipt: Receipt) -> None:
         agenda = self._agenda
         refused = {refusal.position: refusal for refusal in receipt.refusals}
-        for position, item in enumerate(items):
-            if position not in refused:
-                agenda.put(item.name, item.next_ms)
+        done = [item for position, item in enumerate(items) if position not in refused] if refused else items
+        agenda.settled(done)
+        if refused:
+            agenda.came_back([item.name for item in items])
+        if agenda.runs:
+            for item in done:
                 if item.name in agenda.runs and item.writes:
                     agenda.runs[item.name] += 1
-        agenda.came_back(item.name for item in items)
         failed: set[str] = set()
         for refusal in receipt.refusals:
             item = items[refusal.position]
@@ -225,7 +228,7 @@ class Claimer:
                 self._refused(item, refusal, receipt.now_us // 1000)
             if refusal.reason in {"failed", "busy"}:
                 failed.add(item.name)
-        self._tell_of(items, refused, receipt)
+        self._tell_of(done, receipt)
         if receipt.edits != agenda.known_edits:
             self.take_in_changes()
 
@@ -260,8 +263,7 @@ class Claimer:
         self._agenda.timetable.put(item.name, retry_ms)
         self._tell(Failed(now_ms, item.name, reason, retry_ms))
 
-    def _tell_of(self, items: Sequence[Item], refused: dict[int, Refusal], receipt: Receipt) -> None:
-        done = [item for position, item in enumerate(items) if position not in refused] if refused else items
+    def _tell_of(self, done: Sequence[Item], receipt: Receipt) -> None:
         if self._failures:
             for item in done:
                 self._failures.pop(item.name, None)

@@ -47,8 +47,8 @@ class Plan:
     """An entry's schedule, policies and renderer, without its name."""
 
     __slots__ = (
-        "_expires", "_jitter_ms", "_overlap", "_plain", "_policy", "_quick", "_render",
-        "_run_limit_ms", "_target", "max_runs", "next_ms", "schedule",
+        "_after_ms", "_due_ms", "_expires", "_jitter_ms", "_nominal_ms", "_overlap", "_plain", "_policy", "_quick",
+        "_render", "_run_limit_ms", "_target", "max_runs", "next_ms", "schedule",
     )  # fmt: skip
 
     def __init__(self, entry: Entry, target: Target) -> None:
@@ -69,12 +69,17 @@ class Plan:
         self._run_limit_ms = entry.run_limit_ms
         self.max_runs = entry.max_runs
         self._quick = entry.overlap == "allow" and entry.expires_ms is None and not self._jitter_ms
+        self._due_ms = self._nominal_ms = -1
+        self._after_ms: int | None = None
         self._plain = entry.window_ms is None and entry.until_ms is None and catch_up != "skip"
 
     def items(self, name: str, due_ms: int, moment: Moment) -> list[Item]:
         """Return the items that settle everything of the entry that has come, from `due_ms` to now."""
-        nominal_ms = due_ms if not self._jitter_ms else self.nominal_of(due_ms)
-        after = self.next_ms(nominal_ms)
+        if due_ms != self._due_ms:  # else another entry of this plan was due at the same instant
+            self._nominal_ms = due_ms if not self._jitter_ms else self.nominal_of(due_ms)
+            self._after_ms = self.next_ms(self._nominal_ms)
+            self._due_ms = due_ms
+        nominal_ms, after = self._nominal_ms, self._after_ms
         if self._plain and after is not None and after > moment.now_ms:
             if self._quick:
                 writes = self._render(name, due_ms, moment.fire_id(name, due_ms), moment.term, None)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beat.errors import EntryError
 from beat.store import Form
-from beat.targets.template import Marks, compile_template, quoted
+from beat.targets.template import Marks, renderer
 
 if TYPE_CHECKING:
     from beat.entry import Entry
@@ -52,19 +52,7 @@ class CeleryTarget:
             raise EntryError(entry.name, "overlap", "a Celery run cannot be cancelled from here; use skip")
         queue = entry.queue or self._queue
         form = Form("LPUSH", self._key_prefix + list_key(queue, entry.priority))
-        template, order = compile_template(lambda marks: _envelope(entry, queue, marks))
-
-        def render(name: str, nominal_ms: int, run: str, term: int, expires_ms: int | None) -> tuple[Write]:
-            values = {
-                "id": run.encode(),
-                "entry": quoted(name),
-                "due": b"%d" % nominal_ms,
-                "term": b"%d" % term,
-                "expires": b"" if expires_ms is None else _iso(expires_ms).encode(),
-            }
-            return ((form, (template % tuple([values[name] for name in order]),)),)
-
-        return render
+        return renderer(form, lambda marks: _envelope(entry, queue, marks), _iso)
 
     def mark_key(self, entry: str) -> str:
         """See `Target.mark_key`."""
@@ -130,5 +118,5 @@ def _envelope(entry: Entry, queue: str, marks: Marks) -> bytes:
     ).encode()
 
 
-def _iso(unix_ms: int) -> str:
-    return datetime.fromtimestamp(unix_ms / 1000, UTC).isoformat()
+def _iso(unix_ms: int | None) -> str:
+    return "" if unix_ms is None else datetime.fromtimestamp(unix_ms / 1000, UTC).isoformat()

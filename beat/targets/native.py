@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from beat.store import Form
-from beat.targets.template import Marks, compile_template, quoted
+from beat.targets.template import Marks, renderer
 from queue_client.keys import Keys, stream_key
 from queue_client.message import Message, encode
 
@@ -49,21 +49,7 @@ class NativeTarget:
         """See `Target.renderer`."""
         key = stream_key(self._namespace, self._queue_of(entry), entry.priority)
         form = Form("XADD", key, ("*", "json"))
-        template, order = compile_template(lambda marks: _message(entry, marks))
-        if order == ("id", "entry", "due", "term"):
-            return _plain(form, template)
-
-        def render(name: str, nominal_ms: int, run: str, term: int, expires_ms: int | None) -> tuple[Write]:
-            values = {
-                "id": run.encode(),
-                "entry": quoted(name),
-                "due": b"%d" % nominal_ms,
-                "term": b"%d" % term,
-                "expires": b"null" if expires_ms is None else b"%d" % expires_ms,
-            }
-            return ((form, (template % tuple(values[name] for name in order),)),)
-
-        return render
+        return renderer(form, lambda marks: _message(entry, marks), _number)
 
     def mark_key(self, entry: str) -> str:
         """See `Target.mark_key`: the queue's own key for what must not run twice; the worker frees it."""
@@ -78,13 +64,6 @@ class NativeTarget:
         revoked = Form("ZADD", self._keys.revoked)
         told = Form("XADD", self._keys.wake, ("MAXLEN", "~", "1000", "*", "cancel"))
         return ((revoked, (str(now_ms + REVOKED_MS), run)), (told, (run,)))
-
-
-def _plain(form: Form, template: bytes) -> Renderer:
-    def render(name: str, nominal_ms: int, run: str, term: int, _: int | None) -> tuple[Write]:
-        return ((form, (template % (run.encode(), quoted(name), b"%d" % nominal_ms, b"%d" % term),)),)
-
-    return render
 
 
 def _message(entry: Entry, marks: Marks) -> bytes:
@@ -105,3 +84,7 @@ def _message(entry: Entry, marks: Marks) -> bytes:
     if entry.expires_ms is not None:
         message.expires_ms = marks.number("expires")
     return encode(message)
+
+
+def _number(unix_ms: int | None) -> str:
+    return "null" if unix_ms is None else str(unix_ms)

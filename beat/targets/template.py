@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from beat.store import Form, Write
+    from beat.targets import Renderer
 
 _encode = msgspec.json.Encoder().encode
 _FIRST_NUMBER: Final = 7_130_000_000_000_001
@@ -42,11 +45,47 @@ class Marks:
         return mark
 
 
-def compile_template(encode: Callable[[Marks], bytes]) -> tuple[bytes, tuple[str, ...]]:
-    """Return a template for bytes-formatting and the names of its values in order.
+def renderer(form: Form, encode: Callable[[Marks], bytes], expiry: Callable[[int | None], str]) -> Renderer:
+    """Return a renderer whose fires are one write of `form`, with the message as its last word.
 
-    >>> compile_template(lambda marks: f"100% [{marks.text('id')}, {marks.number('due')}]".encode())
-    (b'100%% [%b, %b]', ('id', 'due'))
+    What fires of the same instant share is filled in once for all of them.
+
+    Args:
+        form: The write.
+        encode: Encodes the message, with marks for `id`, `entry`, `due`, `term` and `expires`.
+        expiry: Writes the instant of expiry, Unix ms, or that there is none.
+
+    >>> render = renderer("LPUSH", lambda marks: f"[{marks.text('id')}, {marks.number('due')}]".encode(), str)
+    >>> render("nightly", 1000, "a1", 1, None)
+    (('LPUSH', ('[a1, 1000]',)),)
+    """
+    parts, places = split(encode)
+    ids, entries, ends = places.get("id", ()), places.get("entry", ()), places.get("expires", ())
+    known = (0, 0)
+
+    def render(entry: str, nominal_ms: int, run: str, term: int, expires_ms: int | None) -> tuple[Write]:
+        nonlocal known
+        if known != (nominal_ms, term):
+            known = (nominal_ms, term)
+            for name, value in (("due", nominal_ms), ("term", term)):
+                for place in places.get(name, ()):
+                    parts[place] = str(value)
+        for place in ids:
+            parts[place] = run
+        for place in entries:
+            parts[place] = quoted(entry)
+        for place in ends:
+            parts[place] = expiry(expires_ms)
+        return ((form, ("".join(parts),)),)
+
+    return render
+
+
+def split(encode: Callable[[Marks], bytes]) -> tuple[list[str], dict[str, tuple[int, ...]]]:
+    """Return the parts of a message and the places of its varying values among them.
+
+    >>> split(lambda marks: f"[{marks.text('id')}, {marks.number('due')}]".encode())
+    (['[', '', ', ', '', ']'], {'id': (1,), 'due': (3,)})
     """
     salt = 0
     while True:
@@ -56,16 +95,20 @@ def compile_template(encode: Callable[[Marks], bytes]) -> tuple[bytes, tuple[str
         if not any(mark in without for mark in marks.found.values()):
             break
         salt += 2
-    pattern = re.compile(b"|".join(re.escape(mark) for mark in marks.found.values()))
-    names: Mapping[bytes, str] = {mark: name for name, mark in marks.found.items()}
-    order = tuple(names[match] for match in pattern.findall(text))
-    return pattern.sub(b"\0", text.replace(b"%", b"%%")).replace(b"\0", b"%b"), order
+    pattern = re.compile(b"(" + b"|".join(re.escape(mark) for mark in marks.found.values()) + b")")
+    pieces = pattern.split(text)
+    names = {mark: name for name, mark in marks.found.items()}
+    order = [names[mark] for mark in pieces[1::2]]
+    places = {name: tuple(2 * i + 1 for i, each in enumerate(order) if each == name) for name in order}
+    return ["" if place % 2 else piece.decode() for place, piece in enumerate(pieces)], places
 
 
-def quoted(text: str) -> bytes:
+def quoted(text: str) -> str:
     r"""Return the inside of the JSON string for `text`.
 
-    >>> quoted('say "hi"')
-    b'say \\"hi\\"'
+    >>> quoted('say "hi"'), quoted("nightly")
+    ('say \\"hi\\"', 'nightly')
     """
-    return _encode(text)[1:-1]
+    if '"' not in text and "\\" not in text and text.isprintable():
+        return text
+    return _encode(text)[1:-1].decode()

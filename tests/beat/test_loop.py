@@ -71,8 +71,8 @@ class Stage:
         found = []
         for form, tail in self.shard.written:
             assert form.key == QUEUE
-            assert isinstance(tail[0], bytes)
-            headers = decode(tail[0]).headers
+            assert isinstance(tail[0], str)
+            headers = decode(tail[0].encode()).headers
             found.append((headers["x-onbeat-entry"], (headers["x-onbeat-due"] - START_MS) / 1000))
         return found
 

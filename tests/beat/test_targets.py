@@ -26,8 +26,8 @@ def test_native_adds_a_message_of_wire_format_1_to_the_queues_stream() -> None:
     ((form, (payload,)),) = NativeTarget("ns").renderer(entry(queue="web", priority=9))(*FIRE, None)
 
     assert form == Form("XADD", "{ns}:q:web#high", ("*", "json"))
-    assert isinstance(payload, bytes)
-    message = decode(payload)
+    assert isinstance(payload, str)
+    message = decode(payload.encode())
     assert (message.id, message.task, message.args) == ("4f0c", "shop.report", ["100%", "@id-0@", "é\0"])
     assert message.headers == {
         "x-onbeat-entry": NAME,
@@ -41,8 +41,8 @@ def test_native_carries_the_expiry() -> None:
 
     ((_, (payload,)),) = render(*FIRE, 1_795_000_005_000)
 
-    assert isinstance(payload, bytes)
-    assert decode(payload).expires_ms == 1_795_000_005_000
+    assert isinstance(payload, str)
+    assert decode(payload.encode()).expires_ms == 1_795_000_005_000
 
 
 def test_native_asks_where_an_entry_goes() -> None:
