@@ -163,6 +163,13 @@ class Desk:
         """Return what runs now."""
         return [*self.interrupter.running(), *self.lanes.running()]
 
+    def forbid(self, task_ids: set[str]) -> None:
+        """Take the list of all tasks that must not start, and stop those that run."""
+        self.intake.revoked = task_ids
+        for run in self.running() if task_ids else ():
+            if run.message.id in task_ids:
+                self.revoke(run.message.id)
+
     def revoke(self, task_id: str) -> None:
         """Keep a task from starting, and stop it where it runs."""
         self.intake.revoked.add(task_id)

@@ -13,6 +13,7 @@ tasks come full, the next one is fetched when half of this one has been taken.
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from threading import Condition
@@ -72,6 +73,8 @@ class Fetcher:
         """How many have been handed out; stands still when all threads are busy."""
         self.ended = 0
         """About how many runs have ended; the threads count here."""
+        self.limit = sys.maxsize
+        """How many may be handed out before the worker ends."""
 
     @property
     def is_empty(self) -> bool:

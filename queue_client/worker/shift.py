@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from threading import Event, Thread, current_thread
 from typing import Final
 
@@ -22,70 +23,85 @@ from queue_client.worker.events import Listener, Lost, guarded
 from queue_client.worker.fetcher import Fetcher
 from queue_client.worker.intake import Intake
 from queue_client.worker.pulse import Pulse
+from queue_client.worker.rounds import Rounds
 from queue_client.worker.run import INTERRUPTIONS
 from queue_client.worker.settler import Settler
+from queue_client.worker.terms import Terms
 
 BLOCK_MS: Final = 2_000
 """The longest wait for a message; less than a lease, so that the server hands
 nothing to a worker that others have given up."""
+BLOCKS_IN_A_LEASE: Final = 5
 ASYNC_PLACES: Final = 16
 """How many `async def` tasks run at once for each thread."""
-LOOK_MS: Final = 1_000
-LOOK_AGAIN_MS: Final = 100
 SETTLE_SECONDS: Final = 5.0
+SLICE_SECONDS: Final = 0.05
+"""How long the end waits before it looks whether it has become urgent."""
 _log = logging.getLogger(__name__)
 
 
 class Shift:
     """The threads of a worker, and what they have in common."""
 
-    def __init__(
-        self, client: Client, queues: Sequence[str] | None, concurrency: int, grace: float, tell: Listener | None
-    ) -> None:
+    def __init__(self, client: Client, terms: Terms, tell: Listener | None) -> None:
         """Prepare a shift; nothing is connected yet."""
-        served = list(queues or client.office.router.queues)
+        self.terms = terms
+        self.tell = tell = guarded(tell)
         hostname = f"{socket.gethostname()}:{os.getpid()}"
+        served = list(terms.queues or client.office.router.queues)
         about = {
             "host": hostname,
             "pid": os.getpid(),
             "queues": served,
-            "concurrency": concurrency,
+            "concurrency": terms.concurrency,
             "started_ms": _now_ms(),
             "tasks": sorted(client.tasks),
         }
-        self.grace = grace
-        self.tell = tell = guarded(tell)
-        self.consumer = client.broker.consumer(served, about)
-        self.settler = Settler(self.consumer, lambda: not self._is_drained)
+        self.consumer = client.broker.consumer(served, about, terms.lease)
+        self.settler = Settler(self.consumer, lambda: not self.rounds.is_drained)
         intake = Intake(client.tasks, hostname, client.result_ttl_ms, _now_ms, client.accept)
         self.desk = Desk(
             self.consumer,
             intake,
             self.settler,
             client,
-            async_places=concurrency * ASYNC_PLACES,
+            async_places=terms.concurrency * ASYNC_PLACES,
             tell=tell,
-            replace_thread=self._hire,
+            replace_thread=self._replace,
+            is_ruthless=terms.is_expendable,
         )
         self.has_loop = any(task.is_async for task in client.tasks.values())
         self.fetcher = Fetcher(self._fetch)
-        self.pulse = Pulse(self.consumer, self._obey, self._look)
+        self.fetcher.limit = terms.max_tasks or sys.maxsize
+        self.rounds = Rounds(self.consumer, self.desk, self.fetcher, terms, client.broker.note, self.finish)
+        self.pulse = Pulse(self.consumer, self._obey, self.rounds.make)
+        self.over = Event()
+        self.why = ""
+        self.is_urgent = False
         self.stopping = Event()
-        self.concurrency = concurrency
         self.threads: set[Thread] = set()
+        self._block_ms = min(BLOCK_MS, round(1000 * terms.lease / BLOCKS_IN_A_LEASE))
         self._away = 0.0
-        self._taken = -1
 
     def begin(self) -> None:
         """Join the others and start."""
-        self.consumer.join()
-        self.desk.intake.revoked |= self.consumer.revoked()
+        try:
+            self.consumer.join()
+            self.desk.intake.revoked = self.consumer.revoked()
+        except BaseException:
+            self.consumer.close()
+            raise
         if self.has_loop:
             self.desk.lanes.start()
         self.settler.start()
         self.pulse.start()
-        for _ in range(self.concurrency):
+        for _ in range(self.terms.concurrency):
             self._hire()
+
+    def finish(self, why: str) -> None:
+        """Have the shift come to its end."""
+        self.why = self.why or why
+        self.over.set()
 
     def _hire(self) -> None:
         """Start one more thread that runs tasks."""
@@ -93,6 +109,13 @@ class Shift:
             thread = Thread(target=self._work, name=f"worker-{len(self.threads)}", daemon=True)
             self.threads.add(thread)
             thread.start()
+
+    def _replace(self) -> None:
+        """Make up for a thread that does not let go: with another one, or with another process."""
+        if self.terms.is_expendable:
+            self.finish("stuck")
+        else:
+            self._hire()
 
     def _work(self) -> None:
         """Run one task after the other: the life of a thread."""
@@ -104,28 +127,36 @@ class Shift:
                     break
             except INTERRUPTIONS:
                 _log.warning("interrupted_late entry=%s", delivery.entry)
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001 the message shall not be lost with the thread
                 _log.exception("unfit entry=%s", delivery.entry)
                 desk.bury(delivery, error)
             fetcher.ended += 1
+            if fetcher.taken >= fetcher.limit:
+                self.finish("tasks")
+                break
         self.threads.discard(current_thread())
 
     def end(self) -> None:
         """Let what runs come to its end, within the grace, and give the rest back."""
-        until = time.monotonic() + self.grace
+        until = time.monotonic() + self.terms.grace
         self.stopping.set()
+        self.rounds.stopping = True
         self.fetcher.stop()
-        while self.fetcher.is_fetching and time.monotonic() < until:
+        while self.fetcher.is_fetching and self._may_wait(until):
             self.consumer.interrupt()
-            time.sleep(0.01)
+            time.sleep(SLICE_SECONDS / 5)
         left = self.fetcher.drain()
         left += [run.delivery for run in self.desk.lanes.drain()]
         for thread in list(self.threads):
-            thread.join(max(0.0, until - time.monotonic()))
-        while not self.desk.lanes.is_idle and time.monotonic() < until:
-            time.sleep(0.01)
+            while thread.is_alive() and self._may_wait(until):
+                thread.join(SLICE_SECONDS)
+        while not self.desk.lanes.is_idle and self._may_wait(until):
+            time.sleep(SLICE_SECONDS / 5)
         self._go()
         _log.info("stopped unstarted=%d unfinished=%d", len(left), len(self.threads))
+
+    def _may_wait(self, until: float) -> bool:
+        return time.monotonic() < until and not self.is_urgent
 
     def _go(self) -> None:
         """Settle what has ended, give the rest back, and close."""
@@ -145,12 +176,10 @@ class Shift:
         if not self.settler.well.wait(1.0):
             return []
         try:
-            found = self.consumer.fetch(count, BLOCK_MS if wait else 0)
-        except QueueError as error:
-            self._lost(error)
-            return []
-        except Exception as error:  # noqa: BLE001
-            _log.exception("not_fetched")
+            found = self.consumer.fetch(count, self._block_ms if wait else 0)
+        except Exception as error:  # noqa: BLE001 a thread that dies here would leave its place empty
+            if not isinstance(error, QueueError):
+                _log.exception("not_fetched")
             self._lost(error)
             return []
         if self._away:
@@ -167,28 +196,6 @@ class Shift:
                 self.tell(Lost(str(error)))
         self._away = min(1.0, 2 * self._away or 0.05)
         self.stopping.wait(self._away)
-
-    def _look(self) -> int:
-        """Give back what lies here while all threads are busy; say when to look again."""
-        if self._is_drained:
-            self._taken = -1
-            return LOOK_MS
-        taken = self.fetcher.taken + self.desk.lanes.taken
-        if taken == self._taken and not self.stopping.is_set():
-            stuck = self.fetcher.drain() + [run.delivery for run in self.desk.lanes.drain()]
-            try:
-                self.consumer.give_back(stuck)
-            except BaseException:
-                self.fetcher.put_back(stuck)
-                raise
-            _log.info("gave_back count=%d", len(stuck))
-        self._taken = taken
-        return LOOK_AGAIN_MS
-
-    @property
-    def _is_drained(self) -> bool:
-        """No message waits here to be run."""
-        return self.fetcher.is_empty and self.desk.lanes.is_unburdened
 
     def _obey(self, order: Mapping[str, str]) -> None:
         if "cancel" in order:

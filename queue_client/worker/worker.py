@@ -5,7 +5,8 @@ Its threads and what each does:
 - `concurrency` equal threads fetch and run plain tasks (`fetcher`, `runner`),
 - one runs an event loop, if there are `async def` tasks,
 - one settles what the others have finished while they are busy (`settler`),
-- one proves that the worker is alive, and hears orders (`pulse`).
+- one proves that the worker is alive, hears orders (`pulse`), and looks
+  after the rest (`rounds`).
 
 A message is acknowledged after its run, in one step with all that follows
 from it. What a worker has not finished when it stops, it gives back.
@@ -14,16 +15,14 @@ from it. What a worker has not finished when it stops, it gives back.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from threading import Event
-from typing import Final
+from collections.abc import Callable, Sequence
+from threading import Event, Thread
 
+from queue_client.broker import LEASE
 from queue_client.client import Client
-from queue_client.errors import ConfigurationError
 from queue_client.worker.events import Listener
 from queue_client.worker.shift import Shift
-
-GRACE: Final = 30.0
+from queue_client.worker.terms import GRACE, Terms
 
 
 class Worker:
@@ -40,6 +39,10 @@ class Worker:
         concurrency: int | None = None,
         *,
         grace: float = GRACE,
+        lease: float = LEASE,
+        max_tasks: int | None = None,
+        max_memory: int | None = None,
+        is_expendable: bool = False,
         on_event: Listener | None = None,
     ) -> None:
         """Describe a worker for the tasks of `client`.
@@ -48,30 +51,76 @@ class Worker:
             client: whose tasks to run, and whose server to ask.
             queues: which to serve; every configured one if left out.
             concurrency: how many plain tasks run at the same time; the
-                number of processors, but at least 4, if left out.
+                number of processors, but at least 4, if left out. Of `async
+                def` tasks, 16 times as many.
             grace: seconds that running tasks have to end once it stops.
+            lease: seconds of silence after which others take its tasks over;
+                the same for all workers of a namespace.
+            max_tasks: end after about so many tasks.
+            max_memory: end when the process has grown to so many bytes.
+            is_expendable: the process is there for this worker alone, and
+                will be replaced: end it when a task cannot be stopped.
             on_event: told what happens; it is called by many threads.
+
+        Raises:
+            ConfigurationError: a number that cannot be.
         """
         self.client = client
-        self.queues = list(queues) if queues else None
-        self.concurrency = max(4, os.cpu_count() or 1) if concurrency is None else concurrency
-        if self.concurrency < 1:
-            msg = f"concurrency {concurrency} is less than 1"
-            raise ConfigurationError(msg)
-        self.grace = grace
+        self.terms = Terms(
+            queues=tuple(queues or ()),
+            concurrency=max(4, os.cpu_count() or 1) if concurrency is None else concurrency,
+            grace=grace,
+            lease=lease,
+            max_tasks=max_tasks,
+            max_memory=max_memory,
+            is_expendable=is_expendable,
+        )
         self.on_event = on_event
+        self._shift: Shift | None = None
+        self._is_urgent = False
 
-    def run(self, stop: Event | None = None) -> None:
-        """Work until `stop` is set, then finish what runs, and go.
+    @property
+    def concurrency(self) -> int:
+        """How many plain tasks run at the same time."""
+        return self.terms.concurrency
+
+    def run(self, stop: Event | None = None, on_end: Callable[[], None] | None = None) -> str:
+        """Work until `stop` is set or a limit is reached, then finish what runs, and go.
+
+        Args:
+            stop: ends the work.
+            on_end: called when nothing more is taken, before what still runs
+                is waited for.
+
+        Returns:
+            Why it ended: "stop", "tasks", "memory", or "stuck" if a task of
+            an expendable worker did not let go.
 
         Raises:
             BrokerUnavailable: there is no server at the start; later losses
                 are waited out.
             BrokerRefused: it does not let us in.
         """
-        shift = Shift(self.client, self.queues, self.concurrency, self.grace, self.on_event)
+        shift = self._shift = Shift(self.client, self.terms, self.on_event)
+        shift.is_urgent = self._is_urgent
         shift.begin()
         try:
-            (stop or Event()).wait()
+            if stop is not None:
+                Thread(target=_pass_on, args=(stop, shift), name="stop", daemon=True).start()
+            shift.over.wait()
         finally:
+            if on_end is not None:
+                on_end()
             shift.end()
+        return shift.why
+
+    def hurry(self) -> None:
+        """Wait for no running task: give all back at once. For a second signal."""
+        self._is_urgent = True
+        if self._shift is not None:
+            self._shift.is_urgent = True
+
+
+def _pass_on(stop: Event, shift: Shift) -> None:
+    stop.wait()
+    shift.finish("stop")

@@ -1,0 +1,108 @@
+"""The rounds: what is looked after in a worker, again and again, beside its pulse.
+
+- What lies here while all threads are busy is given back for others to take.
+- A task that runs for longer than a second is told to have STARTED, for as
+  long as it runs: the note expires soon after the worker does.
+- Orders to revoke that were missed while the server was away are made good,
+  and those that no longer hold are forgotten.
+- A worker that has grown too large ends.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import monotonic, perf_counter
+from typing import Final
+
+from queue_client import record as records
+from queue_client.broker import Consumer
+from queue_client.record import STARTED, Record
+from queue_client.worker.desk import Desk
+from queue_client.worker.fetcher import Fetcher
+from queue_client.worker.memory import resident_bytes
+from queue_client.worker.run import Run
+from queue_client.worker.terms import Terms
+
+LOOK_MS: Final = 1_000
+LOOK_AGAIN_MS: Final = 100
+SECOND: Final = 1.0
+LONG_SECONDS: Final = 1.0
+"""A run that lasts longer is told to have started."""
+TELL_AGAIN_SECONDS: Final = 20.0
+TOLD_MS: Final = 60_000
+REVOKED_SECONDS: Final = 10.0
+_log = logging.getLogger(__name__)
+
+Note = Callable[[str, bytes, int], None]
+"""Keep for a task (its id) a record for so many ms."""
+
+
+class Rounds:
+    """What one worker looks after."""
+
+    def __init__(
+        self, consumer: Consumer, desk: Desk, fetcher: Fetcher, terms: Terms, note: Note, over: Callable[[str], None]
+    ) -> None:
+        """Tell of long runs with `note`; end the worker with `over(why)`."""
+        self._consumer = consumer
+        self._desk = desk
+        self._fetcher = fetcher
+        self._terms = terms
+        self._note = note
+        self._over = over
+        self._taken = -1
+        self._next_second = 0.0
+        self._next_revoked = monotonic() + REVOKED_SECONDS
+        self.stopping = False
+
+    def make(self) -> int:
+        """Look after everything that is due; return in how many ms to come again."""
+        now = monotonic()
+        if now >= self._next_second:
+            self._next_second = now + SECOND
+            self._each_second(now)
+        return self._give_back()
+
+    @property
+    def is_drained(self) -> bool:
+        """No message waits here to be run."""
+        return self._fetcher.is_empty and self._desk.lanes.is_unburdened
+
+    def _give_back(self) -> int:
+        """Give back what lies here while all threads are busy."""
+        if self.is_drained:
+            self._taken = -1
+            return LOOK_MS
+        taken = self._fetcher.taken + self._desk.lanes.taken
+        if taken == self._taken and not self.stopping:
+            stuck = self._fetcher.drain() + [run.delivery for run in self._desk.lanes.drain()]
+            try:
+                self._consumer.give_back(stuck)
+            except BaseException:
+                self._fetcher.put_back(stuck)
+                raise
+            _log.info("gave_back count=%d", len(stuck))
+        self._taken = taken
+        return LOOK_AGAIN_MS
+
+    def _each_second(self, now: float) -> None:
+        limit = self._terms.max_memory
+        if limit is not None and resident_bytes() > limit:
+            self._over("memory")
+        if not self._fetcher.is_fetching:
+            self._consumer.look_back()
+        if now >= self._next_revoked:
+            self._next_revoked = now + REVOKED_SECONDS
+            self._desk.forbid(self._consumer.revoked())
+        for run in self._desk.running():
+            self._tell(run)
+
+    def _tell(self, run: Run) -> None:
+        now = perf_counter()
+        is_due = now - run.began > LONG_SECONDS and now - run.told > TELL_AGAIN_SECONDS
+        if is_due and run.began and not run.message.ignore_result:
+            run.told = now
+            request = run.request
+            record = Record(STARTED, worker=request.hostname, progress=request.progress)
+            self._note(run.message.id, records.encode(record, run.delivery.serializer), TOLD_MS)
