@@ -7,37 +7,35 @@ paused, skipped and run from here, but not changed.
 
 from __future__ import annotations
 
+import time
 import uuid
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from beat.backfilling import Backfill, backfill_items, manual_item
 from beat.declaration import declare
-from beat.entry import Entry
-from beat.errors import EditRefused
+from beat.errors import EditRefused, UnknownEntry
 from beat.keys import shard_of
-from beat.pausing import paused, resumed
+from beat.listing import Page, Scheduled, Wanted, page, scheduled, stream
+from beat.pausing import paused, paused_note, resumed, resumed_note
 from beat.plan import Plan, first_due
 from beat.store import Edit
 from schedules.schedule import unix_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
-    from beat.store import Edited, Store, Stored
+    from beat.audit import Audit
+    from beat.entry import Entry
+    from beat.store import Edited, Store
     from beat.targets import Target
+    from beat.why import Why
     from schedules import Schedule
 
 BATCH: Final = 300
-
-
-class Scheduled(NamedTuple):
-    """An entry as it is stored: `due_ms` is when it acts next (Unix ms), `state` is empty for a normal one."""
-
-    entry: Entry
-    due_ms: int | None
-    revision: int
-    state: Mapping[str, Any]
+CLOCK_KEPT_S: Final = 10.0
+"""How long the server's clock is reckoned from one answer."""
 
 
 class Schedules:
@@ -46,10 +44,21 @@ class Schedules:
     Args:
         url: The server; None as for `queue_client.Client`.
         namespace: Prefix of all keys; None as for `queue_client.Client`.
+        shards: In how many parts the schedules are kept, as `[beat] shards` says.
         stores: The stores to use instead, one a shard.
         targets: Target name -> target, for `run` and `backfill`.
+        routed: Gives an entry the queue of its task, where it names none itself.
 
     Every method raises `StoreError` where the server does not answer.
+
+    >>> from beat.clock import ManualClock
+    >>> from beat.memory_store import MemoryStore
+    >>> schedules = Schedules(stores=[MemoryStore(ManualClock(1_795_000_000_000))], targets={})
+    >>> schedules.put("ping", task="shop.ping", every="1m", tags=["web"]).due_ms
+    1795000020000
+    >>> schedules.pause("ping", "too loud")
+    >>> [(each.entry.name, each.condition) for each in schedules.list(tag="web")]
+    [('ping', 'paused')]
     """
 
     def __init__(
@@ -57,16 +66,20 @@ class Schedules:
         url: str | None = None,
         *,
         namespace: str | None = None,
+        shards: int = 1,
         stores: Sequence[Store] | None = None,
         targets: Mapping[str, Target] | None = None,
+        routed: Callable[[Entry], Entry] | None = None,
     ) -> None:
         if stores is None or targets is None:
             from beat.connecting import standard_targets, stores_of
 
-            stores = stores if stores is not None else stores_of(url, namespace)
+            stores = stores if stores is not None else stores_of(url, namespace, shards)
             targets = targets if targets is not None else standard_targets(stores[0].namespace)
         self._stores = stores
         self._targets = targets
+        self._routed = routed or (lambda entry: entry)
+        self._clocks: dict[int, tuple[float, int]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -81,18 +94,31 @@ class Schedules:
 
     def get(self, name: str) -> Scheduled | None:
         """Return a schedule, None if there is none of that name."""
-        store = self._store(name)
-        stored, due_ms = store.records([name])[0], store.dues([name])[0]
-        return None if stored is None else _scheduled(stored, due_ms)
+        stored, due_ms = self._store(name).look(name)
+        return None if stored is None else scheduled(stored, due_ms)
 
-    def list(self, prefix: str = "", *, tag: str | None = None, source: str | None = None) -> Iterator[Scheduled]:
-        """Yield the schedules whose name begins with `prefix`, in no order; filtered by tag and source."""
-        for store in self._stores:
-            for page in _pages(store):
-                some = [each for each in page if each.name.startswith(prefix) and source in {None, each.source}]
-                dues = store.dues([each.name for each in some])
-                found = map(_scheduled, some, dues)
-                yield from (each for each in found if tag is None or tag in each.entry.tags)
+    def list(
+        self, prefix: str = "", *, tag: str | None = None, source: str | None = None, condition: str | None = None
+    ) -> Iterator[Scheduled]:
+        """Yield the schedules whose name begins with `prefix`, each once, in no order.
+
+        Args:
+            prefix: How the name begins.
+            tag: Only those with this tag.
+            source: Only those of "toml", "code" or "api".
+            condition: Only those "scheduled", "paused", "parked", "disabled" or "ended".
+        """
+        return stream(self._stores, Wanted(prefix, tag, source, condition))
+
+    def page(
+        self, cursor: str = "", count: int = 1000, prefix: str = "",
+        *, tag: str | None = None, source: str | None = None, condition: str | None = None,
+    ) -> Page:  # fmt: skip
+        """Return those of about `count` schedules that are wanted, and the cursor of the next page, "" at the end.
+
+        A schedule that is stored all the while is on one page; seldom on two.
+        """
+        return page(self._stores, Wanted(prefix, tag, source, condition), cursor, count)
 
     def put(
         self,
@@ -116,11 +142,13 @@ class Schedules:
             DeclarationError: A key is unknown or its value cannot be.
             EditRefused: Another source owns it, or its revision is another.
         """
-        entry = declare(name, fields, "api", timezone=timezone, schedule=schedule)
+        entry = self._routed(declare(name, fields, "api", timezone=timezone, schedule=schedule))
+        if entry.target not in self._targets and self._targets:
+            raise EditRefused(name, f"there is no target {entry.target!r}; there is {', '.join(sorted(self._targets))}")
         store = self._store(name)
-        due_ms = first_due(entry, store.now_us() // 1000)
-        edited = _done(store.put([Edit(name, "api", entry.to_record(), due_ms, revision)])[0])
-        return Scheduled(entry, store.dues([name])[0], edited.revision, {})
+        due_ms = first_due(entry, self._now_ms(store))
+        _done(store.put([Edit(name, "api", entry.to_record(), due_ms, revision)])[0])
+        return self._found(name)
 
     def delete(self, name: str, *, revision: int | None = None) -> bool:
         """Delete a schedule; tell whether there was one.
@@ -130,18 +158,37 @@ class Schedules:
         """
         return _done(self._store(name).delete([name], "api", revision)[0]).outcome == "deleted"
 
-    def pause(self, name: str, reason: str = "", *, until: datetime | None = None) -> None:
-        """Stop firing, until `until` or until it is resumed."""
-        store, found = self._store(name), self._found(name)
-        until_ms = None if until is None else unix_ms(until)
-        state = paused(found.state.get("cursor_ms", found.due_ms), store.now_us() // 1000, reason, until_ms)
-        _done(store.set_state(name, state, until_ms, revision=found.revision))
+    def pause(self, name: str, reason: str = "", *, until: datetime | None = None, by: str = "") -> None:
+        """Stop firing, until `until` or until it is resumed; `by` is who wants it so.
 
-    def resume(self, name: str, *, catch_up: bool = False) -> None:
-        """Fire again: from now, or with `catch_up` what the pause kept back, as the entry's own policy says."""
+        Raises:
+            UnknownEntry: There is none of that name.
+            EditRefused: It is not scheduled anyway, or `until` is past.
+        """
         store, found = self._store(name), self._found(name)
-        going_on = resumed(found.entry, found.state, store.now_us() // 1000, catch_up=catch_up)
-        _done(store.set_state(name, {}, going_on.due_ms, revision=found.revision, outcomes=going_on.outcomes))
+        if found.condition in {"disabled", "ended"}:
+            raise EditRefused(name, f"is {found.condition}: there is nothing to pause")
+        now_ms, until_ms = self._now_ms(store), None if until is None else unix_ms(until)
+        if until_ms is not None and until_ms <= now_ms:
+            raise EditRefused(name, f"cannot be paused until {until}, which is past")
+        cursor_ms = found.state.get("cursor_ms", None if found.state else found.due_ms)
+        state = paused(cursor_ms, now_ms, reason, until_ms, by)
+        notes = [paused_note(name, state)]
+        _done(store.set_state(name, state, until_ms, revision=found.revision, outcomes=notes))
+
+    def resume(self, name: str, *, catch_up: bool = False, by: str = "") -> bool:
+        """Fire again: from now, or with `catch_up` what the pause kept back, as the entry's own policy says.
+
+        A parked schedule gets another chance. Returns whether it was paused or parked.
+        """
+        store, found = self._store(name), self._found(name)
+        if not found.state:
+            return False
+        now_ms = self._now_ms(store)
+        going_on = resumed(found.entry, found.state, now_ms, since_ms=found.since_ms, catch_up=catch_up)
+        notes = [*going_on.outcomes, resumed_note(name, now_ms, by)]
+        _done(store.set_state(name, {}, going_on.due_ms, revision=found.revision, outcomes=notes))
+        return True
 
     def skip(self, name: str) -> int | None:
         """Leave the next occurrence out; return its nominal time, Unix ms, None if there is none."""
@@ -157,26 +204,50 @@ class Schedules:
         return int(item.outcome[1])
 
     def run(self, name: str) -> str:
-        """Send the task now, beside the schedule, whose cursor stays; return the task's id."""
+        """Send the task now, beside the schedule, whose cursor stays; return the task's id.
+
+        It is sent whatever runs already, and while the schedule is paused, too.
+        """
         store, found = self._store(name), self._found(name)
-        plan, now_ms = self._plan(found.entry), store.now_us() // 1000
+        plan, now_ms = self._plan(found.entry), self._now_ms(store)
         item = manual_item(plan, name, now_ms, str(uuid.uuid4()))
         self._send(store, name, [item])
         return str(item.outcome[3])
 
     def backfill(
-        self, name: str, start: datetime, end: datetime, *, limit: int = 1000, dry_run: bool = False
+        self, name: str, start: datetime, end: datetime, *, limit: int = 1000, rate: float = 0, dry_run: bool = False
     ) -> Backfill:
-        """Send the fires of the past from `start` on and before `end`, at most `limit`.
+        """Send the fires of the past from `start` on and before `end`, at most `limit`; `rate` a second, 0: at once.
 
         Their ids tell them from the schedule's own; the same back-fill again has the same ids.
+
+        Raises:
+            EditRefused: The range is not in the past.
         """
         store, found = self._store(name), self._found(name)
-        plan = self._plan(found.entry)
-        made = backfill_items(plan, store.namespace, name, unix_ms(start), unix_ms(end), limit)
-        for first in range(0, 0 if dry_run else len(made.items), BATCH):
-            self._send(store, name, made.items[first : first + BATCH])
+        if unix_ms(end) > self._now_ms(store):
+            raise EditRefused(
+                name, f"a back-fill is of the past, and {end} is not; the schedule itself fires what comes"
+            )
+        made = backfill_items(self._plan(found.entry), store.namespace, name, unix_ms(start), unix_ms(end), limit)
+        step = min(BATCH, max(1, int(rate / 10))) if rate else BATCH
+        for first in range(0, 0 if dry_run else len(made.items), step):
+            if first and rate:
+                time.sleep(step / rate)
+            self._send(store, name, made.items[first : first + step])
         return made
+
+    def why(self, name: str, moment: datetime) -> Why:
+        """Tell what became of a schedule's fire time, and why."""
+        from beat.why import why
+
+        return why(self._store(name), name, unix_ms(moment), self._targets)
+
+    def audit(self, start: datetime, end: datetime) -> Audit:
+        """Reckon the fire times from `start` on and before `end` anew, and compare them with the ledger."""
+        from beat.audit import audit
+
+        return audit(self._stores, unix_ms(start), unix_ms(end))
 
     def _send(self, store: Store, name: str, items: Sequence[Any]) -> None:
         for refusal in store.send(items):
@@ -191,23 +262,19 @@ class Schedules:
     def _found(self, name: str) -> Scheduled:
         found = self.get(name)
         if found is None:
-            raise EditRefused(name, "there is no such schedule")
+            raise UnknownEntry(name)
         return found
 
     def _store(self, name: str) -> Store:
         return self._stores[shard_of(name, len(self._stores))]
 
-
-def _pages(store: Store) -> Iterator[list[Stored]]:
-    cursor = -1
-    while cursor:
-        cursor, page = store.scan(max(cursor, 0))
-        yield page
-
-
-def _scheduled(stored: Stored, due_ms: int | None) -> Scheduled:
-    entry = Entry.from_record(stored.name, stored.source, stored.record)
-    return Scheduled(entry, due_ms, stored.revision, stored.state)
+    def _now_ms(self, store: Store) -> int:
+        """Return the server's time; asked for at most every ten seconds."""
+        here_s = time.monotonic()
+        known = self._clocks.get(store.shard)
+        if known is None or here_s - known[0] > CLOCK_KEPT_S:
+            known = self._clocks[store.shard] = (here_s, store.now_us() // 1000)
+        return known[1] + int((here_s - known[0]) * 1000)
 
 
 def _done(edited: Edited) -> Edited:

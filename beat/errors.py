@@ -55,6 +55,19 @@ class EditRefused(BeatError):
         self.reason = reason
 
 
+class UnknownEntry(EditRefused):
+    """There is no schedule of that name; `near` is the one that may have been meant.
+
+    >>> print(UnknownEntry("nightli", "nightly"))
+    entry nightli: there is no such schedule; did you mean "nightly"?
+    """
+
+    def __init__(self, entry: str, near: str = "") -> None:
+        """Keep the name, and the nearest one there is."""
+        super().__init__(entry, "there is no such schedule" + (f'; did you mean "{near}"?' if near else ""))
+        self.near = near
+
+
 class StoreError(BeatError):
     """The store did not do what was asked; the caller may try again."""
 

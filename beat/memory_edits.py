@@ -48,6 +48,10 @@ class MemoryEdits:
         """See `Store.records`."""
         return [Stored(name, *self.state.entries[name]) if name in self.state.entries else None for name in names]
 
+    def look(self, name: str) -> tuple[Stored | None, int | None]:
+        """See `Store.look`."""
+        return self.records([name])[0], self.state.due.get(name)
+
     def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
         """See `Store.scan`."""
         names = list(self.state.entries)[cursor : cursor + count]

@@ -169,6 +169,11 @@ class MemoryStore(MemoryEdits):
         lines = [line for line in self.state.ledger if low <= _place(line.id) <= high and line.id not in left_out]
         return (lines[::-1] if newest_first else lines)[:count]
 
+    def ledger_start(self) -> tuple[int, bool]:
+        """See `Store.ledger_start`."""
+        lines = self.state.ledger
+        return (lines[0].at_ms, not lines[0].id.endswith("-0")) if lines else (0, False)
+
     def fact(self, key: str) -> str | None:
         """See `Store.fact`."""
         return self.state.facts.get(key)

@@ -190,6 +190,9 @@ class Store(Protocol):
     def records(self, names: Sequence[str]) -> list[Stored | None]:
         """Return the stored entries of these names, None where there is none."""
 
+    def look(self, name: str) -> tuple[Stored | None, int | None]:
+        """Return an entry as stored and its due time, both None where there is none; one round trip."""
+
     def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
         """Return the next cursor (0: finished) and about `count` entries, in no order."""
 
@@ -242,6 +245,9 @@ class Store(Protocol):
 
         An id is `<server ms>-<number>`; a time alone stands for all its lines.
         """
+
+    def ledger_start(self) -> tuple[int, bool]:
+        """Return when the oldest ledger line was written, Unix ms, and whether older ones were dropped."""
 
     def fact(self, key: str) -> str | None:
         """Return what is noted of all shards under `key` (see `beat.zone_rules`), None if nothing is."""

@@ -69,6 +69,13 @@ class RedisEntries:
             found += [None if value is None else stored(name, value) for name, value in zip(chunk, values, strict=True)]
         return found
 
+    def look(self, name: str) -> tuple[Stored | None, int | None]:
+        """See `Store.look`."""
+        self._link.send("HGET", self.keys.entries, name)
+        self._link.send("ZSCORE", self.keys.due, name)
+        value, score = self._link.receive(), self._link.receive()
+        return (None if value is None else stored(name, value)), (None if score is None else int(score))
+
     def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
         """See `Store.scan`."""
         after, flat = self._link.call("HSCAN", self.keys.entries, cursor, "COUNT", count)

@@ -37,6 +37,18 @@ class RedisLedger:
         command, ends = ("XREVRANGE", (last, first)) if newest_first else ("XRANGE", (first, last))
         return [line(row) for row in self._link.call(command, self.keys.ledger, *ends, "COUNT", count)]
 
+    def ledger_start(self) -> tuple[int, bool]:
+        """See `Store.ledger_start`."""
+        first = self.ledger(count=1)
+        if not first:
+            return 0, False
+        try:
+            flat = self._link.call("XINFO", "STREAM", self.keys.ledger)
+        except StoreRefused:  # no right to ask
+            return first[0].at_ms, True
+        facts = dict(zip(flat[::2], flat[1::2], strict=True))
+        return first[0].at_ms, bool(facts[b"entries-added"] > facts[b"length"])
+
     def fact(self, key: str) -> str | None:
         """See `Store.fact`."""
         found = self._link.call("HGET", self.keys.meta, key)

@@ -53,5 +53,8 @@ class Target(Protocol):
     def result_key(self, run: str) -> str | None:
         """Return the key where a worker's word on a run shows its end, None where the end takes the mark away."""
 
+    def record_keys(self, run: str) -> Sequence[str]:
+        """Return the keys where JSON with a `status` tells of a run, the final word first."""
+
     def cancel(self, run: str, now_ms: int) -> Sequence[Write]:
         """Return the writes that revoke a run."""

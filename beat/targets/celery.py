@@ -62,6 +62,10 @@ class CeleryTarget:
         """See `Target.result_key`: where the application's result backend is this Redis."""
         return f"{self._key_prefix}celery-task-meta-{run}"
 
+    def record_keys(self, run: str) -> tuple[str, ...]:
+        """See `Target.record_keys`: where the application's result backend is this Redis."""
+        return (f"{self._key_prefix}celery-task-meta-{run}",)
+
     def cancel(self, run: str, now_ms: int) -> tuple[Write, ...]:  # noqa: ARG002 refused in `renderer`
         """See `Target.cancel`."""
         return ()

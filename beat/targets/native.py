@@ -59,6 +59,10 @@ class NativeTarget:
         """See `Target.result_key`."""
         return None
 
+    def record_keys(self, run: str) -> tuple[str, ...]:
+        """See `Target.record_keys`."""
+        return self._keys.result(run), self._keys.state(run)
+
     def cancel(self, run: str, now_ms: int) -> tuple[Write, ...]:
         """See `Target.cancel`: what the client's own revoke does."""
         revoked = Form("ZADD", self._keys.revoked)

@@ -88,7 +88,8 @@ def test_resumed_from_now_the_pause_is_in_the_ledger(schedules: Schedules, store
     assert found.due_ms is not None
     assert put.due_ms is not None
     assert found.due_ms >= put.due_ms
-    ((outcome,),) = [line.outcomes for line in store.ledger()]
+    ((outcome, note),) = [line.outcomes for line in store.ledger()]
+    assert note[2:] == ["note", "resumed"]
     assert outcome[:4] == ["a", late_ms, "skipped", "paused"]
     assert outcome[4] < found.due_ms
 
@@ -100,7 +101,7 @@ def test_resumed_with_catching_up_the_cursor_is_where_it_was(schedules: Schedule
     schedules.resume("a", catch_up=True)
 
     assert store.dues(["a"]) == [3_600_000]
-    assert store.ledger() == []
+    assert [outcome[3] for line in store.ledger() for outcome in line.outcomes] == ["resumed"]
 
 
 def test_one_occurrence_is_skipped_by_hand(schedules: Schedules, store: Store) -> None:

@@ -1,0 +1,111 @@
+"""Looking at many schedules: as a stream, or page by page.
+
+The store yields its entries in no order, and one that is just being rehashed
+may yield an entry twice; what comes out of here has each entry once. A page is
+about as long as was asked for, and ends with the place to go on from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from beat.entry import Entry
+from beat.errors import EntryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from beat.store import Store, Stored
+
+PAGE: Final = 1000
+
+
+class Scheduled(NamedTuple):
+    """An entry as it is stored: `due_ms` is when it acts next (Unix ms), `state` is empty for a normal one.
+
+    `since_ms` is when its definition was put or changed last.
+    """
+
+    entry: Entry
+    due_ms: int | None
+    revision: int
+    state: Mapping[str, Any]
+    since_ms: int
+
+    @property
+    def condition(self) -> str:
+        """One word: scheduled, paused, parked (it cannot run), disabled, or ended."""
+        if self.state:
+            return "paused" if "paused" in self.state else "parked"
+        if self.due_ms is not None:
+            return "scheduled"
+        return "ended" if self.entry.enabled else "disabled"
+
+
+class Wanted(NamedTuple):
+    """Which schedules are asked for; None and "" mean any."""
+
+    prefix: str = ""
+    tag: str | None = None
+    source: str | None = None
+    condition: str | None = None
+
+
+class Page(NamedTuple):
+    """Some of the schedules; `cursor` is the place to go on from, empty at the end."""
+
+    schedules: Sequence[Scheduled]
+    cursor: str
+
+
+def stream(stores: Sequence[Store], wanted: Wanted) -> Iterator[Scheduled]:
+    """Yield what is wanted, each once, in no order."""
+    seen: set[str] = set()
+    cursor = ""
+    while True:
+        found, cursor = page(stores, wanted, cursor, PAGE)
+        for each in found:
+            if each.entry.name not in seen:
+                seen.add(each.entry.name)
+                yield each
+        if not cursor:
+            return
+
+
+def page(stores: Sequence[Store], wanted: Wanted, cursor: str, count: int) -> Page:
+    """Return about `count` of the stored schedules, and of those the wanted ones."""
+    shard, place = (int(word) for word in cursor.split(".")) if cursor else (0, 0)
+    store = stores[shard]
+    after, some = store.scan(place, count)
+    named = {each.name: each for each in some if _named(each, wanted)}
+    dues = store.dues(list(named))
+    found = [
+        each for stored, due in zip(named.values(), dues, strict=True) if _is(each := scheduled(stored, due), wanted)
+    ]
+    if after:
+        return Page(found, f"{shard}.{after}")
+    return Page(found, f"{shard + 1}.0" if shard + 1 < len(stores) else "")
+
+
+def scheduled(stored: Stored, due_ms: int | None) -> Scheduled:
+    """Return a stored entry as a value; one that this version cannot read stands in as parked."""
+    try:
+        entry = Entry.from_record(stored.name, stored.source, stored.record)
+    except EntryError as error:
+        state = {"parked": f"{error.key}: {error.reason}", **stored.state}
+        return Scheduled(_unreadable(stored), due_ms, stored.revision, state, stored.since_ms)
+    return Scheduled(entry, due_ms, stored.revision, stored.state, stored.since_ms)
+
+
+def _unreadable(stored: Stored) -> Entry:
+    from schedules import at
+
+    return Entry(name=stored.name, source=stored.source, schedule=at("1970-01-01T00:00Z"), task="?")
+
+
+def _named(stored: Stored, wanted: Wanted) -> bool:
+    return stored.name.startswith(wanted.prefix) and wanted.source in {None, stored.source}
+
+
+def _is(found: Scheduled, wanted: Wanted) -> bool:
+    return wanted.tag in {None, *found.entry.tags} and wanted.condition in {None, found.condition}
