@@ -14,6 +14,7 @@ from beat.memory_store import MemoryStore, Shard
 from beat.redis_store import RedisStore
 from beat.store import Store
 from queue_client.keys import stream_key
+from tests.acl import as_user
 
 
 @dataclass
@@ -53,12 +54,13 @@ def memory_world() -> World:
 
 
 def server_world(url: str, namespace: str) -> Iterator[World]:
-    """Yield a world on a server."""
+    """Yield a world on a server, where the beat has the rights of deploy/valkey/users.acl and no more."""
+    limited = as_user(url, "beat", namespace)
     queue = stream_key(namespace, "default")
     opened: list[RedisStore] = []
 
     def open_one() -> RedisStore:
-        opened.append(RedisStore(url, namespace))
+        opened.append(RedisStore(limited, namespace))
         return opened[-1]
 
     with redis.Redis.from_url(url, socket_timeout=5) as server:
