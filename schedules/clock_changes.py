@@ -7,13 +7,14 @@ clocks that never change, where local time and instant are one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from typing import Final
 
 from schedules.calendar_interval import CalendarInterval
 from schedules.crontab_value import Crontab
+from schedules.english import clock, listed
 from schedules.local_days import DAY_MS, change_between, offset_ms
 from schedules.schedule import Schedule
 
@@ -79,10 +80,22 @@ def unchanging(schedule: Schedule) -> Schedule | None:
 
 
 def wall_times(twin: Schedule, first_ms: int, end_ms: int) -> list[int]:
-    """Return the first local times of a twin in a stretch: enough to show."""
+    """Return the local times of a twin in a stretch: the first three, and the last one of more."""
     found: list[int] = []
     wall = twin.next_ms(first_ms - 1)
-    while wall is not None and wall < end_ms and len(found) < _SHOWN:
+    while wall is not None and wall < end_ms:
+        if len(found) == _SHOWN:
+            return [*found, twin.previous_ms(end_ms) or wall]
         found.append(wall)
         wall = twin.next_ms(wall)
     return found
+
+
+def shown_times(walls: Sequence[int]) -> str:
+    """Return what `wall_times` found, in English.
+
+    >>> shown_times([10_800_000, 12_600_000])
+    '03:00 and 03:30'
+    """
+    times = [clock(wall % DAY_MS) for wall in walls]
+    return f"{times[0]} through {times[-1]}" if len(times) > _SHOWN else listed(times)

@@ -78,7 +78,7 @@ def crontab(
         found = _expression(minute, timezone, dst, dialect, key or "")
         return SCHEDULES.keep(asked, found) if shareable else found
     fields = parse_keywords(given, "celery" if dialect == "celery" else "keywords", key or "")
-    expression = Expression(fields, keyword_text(fields))
+    expression = Expression(fields, keyword_text(fields), key=key or "")
     return Crontab(expression, zone_of(timezone), zone_given=timezone is not None, dst=dst)
 
 
@@ -99,8 +99,8 @@ def _read(text: str, start: int, dialect: Dialect, key: str) -> Expression:
     if dialect == "croniter":
         from schedules.croniter_dialect import croniter_fields
 
-        return Expression(croniter_fields(written, key), written, dialect)
-    return Expression(parse(text, dialect, key=key, start=start), written, dialect)
+        return Expression(croniter_fields(written, key), written, dialect, key)
+    return Expression(parse(text, dialect, key=key, start=start), written, dialect, key)
 
 
 def _written_zone(text: str, name: str) -> tzinfo:

@@ -22,7 +22,7 @@ from schedules.days import DayTable, Distances, day_table
 from schedules.fields import Fields
 from schedules.month_days import DaySpec
 from schedules.schedule import Schedule
-from schedules.timeline import Mode, Timeline, timeline_of
+from schedules.timeline import UNASKED, Mode, Timeline, timeline_of
 from schedules.wallclock import search_ahead, search_behind
 from schedules.zones import same_zone, written_zone, zone_name, zone_of
 
@@ -39,14 +39,16 @@ class Expression:
         fields: What the text says, field by field.
         text: The expression as written, without a CRON_TZ= prefix.
         dialect: The dialect of `text`.
+        key: What H was drawn from.
     """
 
-    __slots__ = ("_ahead", "_behind", "_times", "dialect", "fields", "text")
+    __slots__ = ("_ahead", "_behind", "_times", "dialect", "fields", "key", "text")
 
-    def __init__(self, fields: Fields, text: str, dialect: str = "cron") -> None:
+    def __init__(self, fields: Fields, text: str, dialect: str = "cron", key: str = "") -> None:
         self.fields = fields
         self.text = text
         self.dialect = dialect
+        self.key = key
         self._times: tuple[int, ...] = ()
 
     def tables(self) -> tuple[tuple[int, ...], dict[int, Distances], dict[int, Distances]]:
@@ -67,7 +69,7 @@ class _Unasked:
     """Stands for the timeline of a schedule that nobody has asked yet: covers no instant."""
 
     __slots__ = ()
-    current: Final = (1, 0, 0)
+    current: Final = UNASKED
 
 
 _UNASKED: Final = _Unasked()
@@ -101,55 +103,49 @@ class Crontab(Schedule):
 
     def next_ms(self, after_ms: int) -> int | None:
         """Return the first fire time later than `after_ms`, both in Unix ms."""
-        second = after_ms // 1000 + 1
-        start, end, offset = self._timeline.current
-        if start <= second < end:
-            local = second + offset
-            day = local // 86400
-            clock = local - day * 86400
+        start, end, offset, later, _ = self._timeline.current
+        if start <= after_ms < end:
+            day, clock = divmod(after_ms + offset, 86_400_000)
             times = self._times
-            if clock > times[-1]:
-                day += 1
-                clock = 0
-            distance = self._ahead[day >> 9][day & 511]
-            if distance:
-                found = (day + distance) * 86400 + times[0] - offset
+            if clock < times[-1]:
+                distance = self._ahead[day >> 9][day & 511]
+                if distance:
+                    found = after_ms - clock + distance * 86_400_000 + times[0]
+                else:
+                    found = after_ms - clock + times[bisect_right(times, clock)]
             else:
-                found = day * 86400 + times[bisect_left(times, clock)] - offset
+                day += 1
+                found = after_ms - clock + (self._ahead[day >> 9][day & 511] + 1) * 86_400_000 + times[0]
             if found < end:
-                return found * 1000
-        timeline = self._timeline
-        if isinstance(timeline, _Unasked):
-            self._ask()
-            return self.next_ms(after_ms)
-        answer = search_ahead(self._times, self._ahead, timeline, second)
-        return None if answer is None else answer * 1000
+                return found
+            start, end, later_offset = later
+            found += offset - later_offset
+            if start <= found < end:
+                return found
+        return self._search_ahead(after_ms)
 
     def previous_ms(self, before_ms: int) -> int | None:
         """Return the last fire time earlier than `before_ms`, both in Unix ms."""
-        second = (before_ms - 1) // 1000
-        start, end, offset = self._timeline.current
-        if start <= second < end:
-            local = second + offset
-            day = local // 86400
-            clock = local - day * 86400
+        start, end, offset, _, earlier = self._timeline.current
+        if start < before_ms <= end:
+            day, clock = divmod(before_ms + offset, 86_400_000)
             times = self._times
-            if clock < times[0]:
-                day -= 1
-                clock = 86400
-            distance = self._behind[day >> 9][day & 511]
-            if distance:
-                found = (day - distance) * 86400 + times[-1] - offset
+            if clock > times[0]:
+                distance = self._behind[day >> 9][day & 511]
+                if distance:
+                    found = before_ms - clock - distance * 86_400_000 + times[-1]
+                else:
+                    found = before_ms - clock + times[bisect_left(times, clock) - 1]
             else:
-                found = day * 86400 + times[bisect_right(times, clock) - 1] - offset
+                day -= 1
+                found = before_ms - clock - (self._behind[day >> 9][day & 511] + 1) * 86_400_000 + times[-1]
             if found >= start:
-                return found * 1000
-        timeline = self._timeline
-        if isinstance(timeline, _Unasked):
-            self._ask()
-            return self.previous_ms(before_ms)
-        answer = search_behind(self._times, self._behind, timeline, second)
-        return None if answer is None else answer * 1000
+                return found
+            start, end, earlier_offset = earlier
+            found += offset - earlier_offset
+            if start <= found < end:
+                return found
+        return self._search_behind(before_ms)
 
     @property
     def fields(self) -> Fields:
@@ -250,8 +246,27 @@ class Crontab(Schedule):
 
     def __reduce__(self) -> tuple[object, ...]:
         expression, zone = self.expression, zone_name(self.zone) or self.zone
-        facts = (expression.fields, expression.text, expression.dialect)
+        facts = (expression.fields, expression.text, expression.dialect, expression.key)
         return (_rebuilt, (facts, zone, self.zone_given, self.dst))
+
+    def _search_ahead(self, after_ms: int) -> int | None:
+        """Answer what the current stretch does not: turn to the one asked about, or search."""
+        timeline = self._timeline
+        if isinstance(timeline, _Unasked):
+            self._ask()
+            return self.next_ms(after_ms)
+        if timeline.turns_to(after_ms):
+            return self.next_ms(after_ms)
+        return search_ahead(self._times, self._ahead, timeline, after_ms + 1)
+
+    def _search_behind(self, before_ms: int) -> int | None:
+        timeline = self._timeline
+        if isinstance(timeline, _Unasked):
+            self._ask()
+            return self.previous_ms(before_ms)
+        if timeline.turns_to(before_ms - 1):
+            return self.previous_ms(before_ms)
+        return search_behind(self._times, self._behind, timeline, before_ms - 1)
 
     def _ask(self) -> None:
         """Look the tables up, at the first question."""
@@ -260,5 +275,5 @@ class Crontab(Schedule):
         self._timeline = timeline_of(self.zone, mode if self.dst == "cron" else self.dst)
 
 
-def _rebuilt(facts: tuple[Fields, str, str], zone: str | tzinfo, zone_given: bool, dst: Dst) -> Crontab:
+def _rebuilt(facts: tuple[Fields, str, str, str], zone: str | tzinfo, zone_given: bool, dst: Dst) -> Crontab:
     return Crontab(Expression(*facts), zone_of(zone), zone_given=zone_given, dst=dst)

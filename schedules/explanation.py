@@ -7,30 +7,32 @@ one is found that decides. What clock changes did is told with both local times.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
-from schedules.clock_changes import change_at, unchanging, wall_times
+from schedules.clock_changes import change_at, changes_between, shown_times, unchanging, wall_times
 from schedules.combine import Spread, Union, Window
 from schedules.combine_english import without
 from schedules.crontab_value import Crontab
 from schedules.difference import Minus
-from schedules.english import WEEKDAYS, clock, duration, listed, long_date
+from schedules.english import clock, duration, listed, long_date
 from schedules.exclusion_calendar import Exclusions
-from schedules.fields import Field
 from schedules.local_days import DAY_MS, offset_ms
+from schedules.mismatch import mismatch
 from schedules.named import Named
 from schedules.phrase import Phrase
 from schedules.schedule import Schedule, moment_of, unix_ms
 
-_WEEK: Final = 7
+_MIDNIGHT: Final = datetime(1970, 1, 1)  # noqa: DTZ001 a local time of no zone
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Reason(StrEnum):
     """What decides about an instant."""
 
     PLAIN = "plain"
+    GAP = "gap"
     FIRST = "first pass"
     SECOND = "second pass"
     MADE_UP = "made up"
@@ -71,7 +73,8 @@ def explain(schedule: Schedule, moment: datetime) -> Explanation:
     ms = unix_ms(moment)
     if moment.microsecond % 1000:
         return _no(f"{moment.isoformat()} is no whole millisecond, as fire times are")
-    return _explained(schedule, ms)
+    fires = schedule.next_ms(ms - 1) == ms
+    return (None if fires else _in_a_gap(schedule, moment)) or _explained(schedule, ms)
 
 
 def _explained(schedule: Schedule, ms: int) -> Explanation:
@@ -87,7 +90,7 @@ def _explained(schedule: Schedule, ms: int) -> Explanation:
         case Union(members):
             found = [_explained(member, ms) for member in members]
             firing = [one for one in found if one.fires]
-            return firing[0] if firing else _no("; ".join(one.text for one in found))
+            return firing[0] if firing else _no("; ".join(dict.fromkeys(one.text for one in found)))
         case _:
             return _by_clock(schedule, ms)
 
@@ -121,8 +124,25 @@ def _closing(schedule: Minus, ms: int) -> Exclusions:
 
 def _shifted(schedule: Spread, ms: int) -> Explanation:
     found = _explained(schedule.schedule, ms - schedule.shift_ms)
-    shift = f"{duration(schedule.shift_ms)} before it, for its share of the spread: "
+    shift = f"shifted by {duration(schedule.shift_ms)}: "
     return replace(found, text=shift + found.text) if schedule.shift_ms else found
+
+
+def _in_a_gap(schedule: Schedule, moment: datetime) -> Explanation | None:
+    """Tell of a local time that the clocks jumped over: it names no instant at all."""
+    ms, zone = unix_ms(moment), moment.tzinfo
+    naive = moment.replace(tzinfo=None, fold=0)
+    if zone is None or moment_of(ms, zone).replace(tzinfo=None, fold=0) == naive:
+        return None
+    change = next((c for c in changes_between(ms - DAY_MS, ms + DAY_MS, zone) if c.is_gap), None)
+    if change is None:
+        return None
+    first, end = change.wall
+    lost = f"{clock((naive - _MIDNIGHT) // _MILLISECOND % DAY_MS)} on {long_date(naive)} does not exist"
+    jumped = f"the clocks jumped from {_clock(first)} to {_clock(end)}"
+    then = _explained(schedule, change.at_ms)
+    instead = f"; {then.text}" if then.fires else ""
+    return _no(f"{lost}: {jumped}{instead}", Reason.GAP)
 
 
 def _by_clock(schedule: Schedule, ms: int) -> Explanation:
@@ -132,23 +152,40 @@ def _by_clock(schedule: Schedule, ms: int) -> Explanation:
         return _passed(schedule, ms, Reason.PLAIN) if fires else _no(_neighbours(schedule, ms))
     wall = ms + offset_ms(ms, schedule.zone)
     shown = twin.next_ms(wall - 1) == wall
+    change = change_at(ms, schedule.zone)
+    missed = wall_times(twin, *change.wall) if change is not None and change.is_gap else []
     if fires and not shown:
-        return _made_up(schedule, twin, ms)
+        text = f"made up at {_shown(ms, schedule)}: the clocks jumped over {shown_times(missed)}"
+        return Explanation(fires=True, reason=Reason.MADE_UP, text=text)
     passes = _pass(ms, schedule.zone)
     if fires:
-        return _passed(schedule, ms, passes)
+        return _standing_for(missed, schedule, _passed(schedule, ms, passes))
     if shown and passes is Reason.SECOND:
         reason = f"{_shown(ms, schedule)} comes twice, and it fired in the first pass"
         return _no(reason, Reason.SECOND)
-    return _no(_mismatch(schedule, wall) or _neighbours(schedule, ms))
+    if missed:
+        why = _why_lost(schedule) or "that is too long to be made up"
+        reason = f"the clocks jumped over {shown_times(missed)} to {_shown(ms, schedule)}: {why}"
+        return _no(reason, Reason.GAP)
+    if isinstance(schedule, Crontab) and (fault := mismatch(schedule.fields, moment_of(wall))):
+        return _no(f"{_shown(ms, schedule)} is none of its times: {fault}")
+    return _no(_neighbours(schedule, ms))
 
 
-def _made_up(schedule: Schedule, twin: Schedule, ms: int) -> Explanation:
-    change = change_at(ms, schedule.zone)
-    first, end = change.wall if change is not None else (ms, ms)
-    missed = listed(_clock(wall) for wall in wall_times(twin, first, end))
-    text = f"made up at {_shown(ms, schedule)}: the clocks jumped over {missed}"
-    return Explanation(fires=True, reason=Reason.MADE_UP, text=text)
+def _standing_for(missed: list[int], schedule: Schedule, found: Explanation) -> Explanation:
+    if not missed or _why_lost(schedule):
+        return found
+    also = f"; it stands for {shown_times(missed)} as well, which the clocks jumped over"
+    return replace(found, text=found.text + also)
+
+
+def _why_lost(schedule: Schedule) -> str:
+    """Return why nothing is made up for a gap, "" if a short one is."""
+    if not isinstance(schedule, Crontab):
+        return ""
+    if schedule.dst != "cron":
+        return f'dst = "{schedule.dst}" makes nothing up'
+    return "what follows elapsed time makes nothing up" if schedule.elapsed else ""
 
 
 def _passed(schedule: Schedule, ms: int, passes: Reason) -> Explanation:
@@ -167,34 +204,12 @@ def _pass(ms: int, zone: tzinfo) -> Reason:
     return Reason.SECOND if local.fold else Reason.FIRST
 
 
-def _mismatch(schedule: Schedule, wall: int) -> str:
-    """Return which field a local time fails, by the smallest unit that explains it."""
-    if not isinstance(schedule, Crontab):
-        return ""
-    local, fields = moment_of(wall), schedule.fields
-    found = {
-        fields.year: local.year,
-        fields.month_of_year: local.month,
-        fields.hour: local.hour,
-        fields.minute: local.minute,
-        fields.second: local.second,
-    }
-    failed = [f"{_label(f)} {value} is not in {f.text}" for f, value in found.items() if value not in f.values]
-    if not failed and not local.microsecond:
-        day, weekday = fields.day_of_month.text, fields.day_of_week.text
-        named = f"{WEEKDAYS[local.isoweekday() % _WEEK]}, {long_date(local)}"
-        return f"{named} is none of its days: day of month {day}, day of week {weekday}"
-    return listed(failed) if failed else "its times are whole seconds"
-
-
-def _label(field: Field) -> str:
-    return field.name.replace("_of_year", "").replace("_", " ")
-
-
 def _neighbours(schedule: Schedule, ms: int) -> str:
     before, after = schedule.previous_ms(ms), schedule.next_ms(ms)
     times = [_shown(found, schedule) for found in (before, after) if found is not None]
-    return f"the nearest fire times are {listed(times)}" if times else "it never fires"
+    if not times:
+        return "it never fires"
+    return f"the nearest fire time{'s are' if len(times) > 1 else ' is'} {listed(times)}"
 
 
 def _no(text: str, reason: Reason = Reason.NO_FIRE) -> Explanation:
