@@ -19,6 +19,7 @@ from beat.config_tables import BEAT, QUEUE, WORKER, Fault, read_table
 from beat.declaration import FIELDS, SPEC_KEYS, declare
 from beat.entry import Entry
 from beat.errors import DeclarationError
+from beat.targets import TARGETS
 from queue_client.keys import DEFAULT_NAMESPACE
 from queue_client.problems import Problem, SettingsError, did_you_mean
 from queue_client.settings import embedded_address
@@ -50,6 +51,9 @@ class Config:
     result_expires_ms: int = 86_400_000
     worker_queues: tuple[str, ...] = ()
     worker_concurrency: int | None = None
+    worker_processes: int | None = None
+    worker_max_tasks: int | None = None
+    worker_max_memory: int | None = None
     grace_ms: int = 25_000
     queues: Mapping[str, str | None] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
@@ -115,9 +119,14 @@ def _queues(file: SettingsFile, problems: list[Problem]) -> Iterator[tuple[str, 
 def _entries(file: SettingsFile, zone: str, problems: list[Problem]) -> Iterator[Entry]:
     for name, table in _tables_of(file, "schedules", problems):
         try:
-            yield declare(name, table, "toml", timezone=zone)
+            entry = declare(name, table, "toml", timezone=zone)
         except DeclarationError as error:
             problems.append(_declared_wrongly(file, name, table, error))
+            continue
+        if entry.target not in TARGETS:
+            reason = f"{entry.target!r} is not a target" + did_you_mean(entry.target, TARGETS)
+            problems.append(file.problem(("schedules", name, "target"), reason))
+        yield entry
 
 
 def _declared_wrongly(file: SettingsFile, name: str, table: Mapping[str, Any], error: DeclarationError) -> Problem:

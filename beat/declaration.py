@@ -10,8 +10,12 @@ Pure.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from beat.entry import Entry
 from beat.errors import DeclarationError, EntryError
@@ -19,7 +23,7 @@ from schedules import Schedule, ScheduleError, every, from_spec
 from schedules.spec import KINDS, OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from beat.entry import Source
 
@@ -99,6 +103,30 @@ def _kind(*kinds: type, says: str) -> Callable[[str, Any], Any]:
     return check
 
 
+def _sent(check: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    """Return a check of what goes into messages: it must be what JSON can carry."""
+
+    def convert(key: str, value: Any) -> Any:
+        found = check(key, value)
+        try:
+            msgspec.json.encode(found)
+        except (TypeError, ValueError) as error:
+            raise DeclarationError(key, f"cannot be sent as JSON: {error}") from None
+        if _is_no_number(found):
+            raise DeclarationError(key, "cannot be sent as JSON, which has neither nan nor inf")
+        return found
+
+    return convert
+
+
+def _is_no_number(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_is_no_number, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_is_no_number, value))
+    return isinstance(value, float) and not math.isfinite(value)
+
+
 def _tuple(key: str, value: Any) -> tuple[Any, ...]:
     return tuple(_kind(list, tuple, says="a list, as in [1, 2]")(key, value))
 
@@ -116,15 +144,15 @@ _switch = _kind(bool, says="true or false")
 
 FIELDS: Final[Mapping[str, tuple[str, Callable[[str, Any], Any]]]] = {
     "task": ("task", _text),
-    "args": ("args", _tuple),
-    "kwargs": ("kwargs", _table),
+    "args": ("args", _sent(_tuple)),
+    "kwargs": ("kwargs", _sent(_table)),
     "target": ("target", _text),
     "queue": ("queue", _text),
     "routing_key": ("routing_key", _text),
     "priority": ("priority", _number),
     "expires": ("expires_ms", _expires),
-    "headers": ("headers", _table),
-    "options": ("options", _table),
+    "headers": ("headers", _sent(_table)),
+    "options": ("options", _sent(_table)),
     "catch_up": ("catch_up", _text),
     "window": ("window_ms", duration_ms),
     "catch_up_limit": ("catch_up_limit", _number),

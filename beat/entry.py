@@ -27,6 +27,7 @@ Overlap = Literal["allow", "skip", "buffer_one", "buffer_all", "cancel"]
 Source = Literal["toml", "code", "api"]
 
 NAME_LIMIT: Final = 200
+MOST_URGENT: Final = 9
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "catch_up": get_args(CatchUp),
     "overlap": get_args(Overlap),
@@ -82,6 +83,11 @@ class Entry:
         for key, choices in _CHOICES.items():
             if getattr(self, key) not in choices:
                 raise EntryError(self.name, key, f"{getattr(self, key)!r} is not one of {', '.join(choices)}")
+        for key in ("queue", "routing_key"):
+            if getattr(self, key) == "":
+                raise EntryError(self.name, key, "is empty; leave it out, or name a queue")
+        if self.priority is not None and not 0 <= self.priority <= MOST_URGENT:
+            raise EntryError(self.name, "priority", f"{self.priority} is not in 0-{MOST_URGENT} (9 runs first)")
         for key in _POSITIVE:
             value = getattr(self, key)
             if value is not None and value <= 0:

@@ -11,10 +11,14 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+EXCERPT: Final = 100
+"""Characters shown of a line before the fault, and after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,9 @@ class Problem:
         head = f"{place}{self.key}: {self.reason}" if self.key else f"{place}{self.reason}"
         if not self.excerpt:
             return head
-        shown = self.excerpt.lstrip()
-        indent = self.column - 1 - (len(self.excerpt) - len(shown))
+        first = max(len(self.excerpt) - len(self.excerpt.lstrip()), self.column - EXCERPT)
+        shown = self.excerpt[first : first + 2 * EXCERPT]
+        indent = self.column - 1 - first
         return f"{head}\n    {shown}\n    {' ' * indent}{'^' * max(1, min(self.width, len(shown) - indent))}"
 
 

@@ -10,6 +10,7 @@ other tables below it, as in `[tool.beat.schedules.nightly]`.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ class SettingsFile:
         `offset` is an offset into a string value, where the fault is inside it.
         A path that is not in the file is blamed on the nearest table that is.
         """
-        key = ".".join(map(str, path))
+        key = ".".join(map(_plain, path))
         shown = self._prefixed(path)
         span = self._spans.get(shown)
         while span is None and shown:
@@ -174,3 +175,9 @@ def _not_toml(label: str, text: str, error: tomli.TOMLDecodeError) -> Problem:
     line = min(error.lineno, len(lines))
     reason = _PLAINER.get(error.msg, f"{error.msg[:1].lower()}{error.msg[1:]}")
     return Problem("", f"is not TOML: {reason}", label, line, error.colno, lines[line - 1])
+
+
+def _plain(part: str | int) -> str:
+    """Return one part of a key, in quotes where TOML needs them."""
+    text = str(part)
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else json.dumps(text, ensure_ascii=False)

@@ -11,6 +11,7 @@ import click
 from beat import config as configs
 from beat.application import Application, load_application
 from beat.cli.command import FAILED, MISUSED
+from beat.cli.table import counted
 from queue_client.problems import Problem, SettingsError
 
 if TYPE_CHECKING:
@@ -48,9 +49,13 @@ def command(*, workers: bool, as_json: bool) -> None:
     for problem in unserved:
         click.echo(json.dumps(_as_json("problem", problem)) if as_json else f"problem: {problem}")
     if not as_json:
-        count = len(config.entries) + len(application.entries)
-        summary = f"{count} schedules, {len(application.tasks)} tasks, {len(unserved)} problems"
-        click.echo(f"{config.file.label or 'no file'}: {summary}")
+        entries = len(config.entries) + len(application.entries)
+        counts = (
+            counted(entries, "schedule"),
+            counted(len(application.tasks), "task"),
+            counted(len(unserved), "problem"),
+        )
+        click.echo(f"{config.file.label or 'no file'}: {', '.join(counts)}")
     if unserved:
         raise SystemExit(FAILED)
 

@@ -24,6 +24,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+def counted(count: int, noun: str) -> str:
+    """Return how many there are.
+
+    >>> counted(1, "problem"), counted(2, "problem")
+    ('1 problem', '2 problems')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def when(moment: datetime) -> str:
     """Return a moment for people: weekday, date, time, zone.
 

@@ -11,13 +11,17 @@ Pure: rendering does no I/O and sees no clock.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from beat.entry import Entry
     from beat.store import Write
+
+
+TARGETS: Final = ("native", "celery")
+"""The names of those there are."""
 
 
 class Renderer(Protocol):

@@ -93,6 +93,7 @@ def test_a_wrong_crontab_is_shown_with_its_place_inside_the_line(tmp_path: Path)
             'beat.toml:3:1: schedules.a.crontap: is not a key of a schedule; did you mean "crontab"?',
         ),
         ('[beat]\ntimezon = "UTC"', 'beat.toml:2:1: beat.timezon: is not a key here; did you mean "timezone"?'),
+        ('[beat]\nurl = "redis://h:99999/0"', "beat.toml:2:7: beat.url: Port out of range 0-65535; write redis://"),
         ("[beet]\na = 1", 'beat.toml:1:2: beet: is not a table of beat.toml; did you mean "beat"?'),
         ('[beat]\nlease = "1ms"', "beat.toml:2:9: beat.lease: '1ms' is not from 0.5 to 60 seconds"),
         ('[beat]\nnamespace = "a${NOWHERE}"', "beat.toml:2:13: beat.namespace: ${NOWHERE} is not set"),
@@ -102,6 +103,20 @@ def test_a_wrong_crontab_is_shown_with_its_place_inside_the_line(tmp_path: Path)
             "beat.toml:4:11: schedules.a.overlap: 'never' is not one of allow, skip",
         ),
         ('[schedules.a]\ntask = "t"\ncrontab = "0 0 30 2 *"', "beat.toml:3:11: schedules.a.crontab: can never fire"),
+        (
+            '[schedules.a]\ntask = "t"\nevery = "10s"\ntarget = "celry"',
+            "beat.toml:4:10: schedules.a.target: 'celry' is not a target; did you mean \"celery\"?",
+        ),
+        (
+            '[schedules.a]\ntask = "t"\nevery = "10s"\npriority = 10',
+            "beat.toml:4:12: schedules.a.priority: 10 is not in 0-9 (9 runs first)",
+        ),
+        (
+            '[schedules.a]\ntask = "t"\nevery = "10s"\nkwargs = {a = [nan]}',
+            "beat.toml:4:10: schedules.a.kwargs: cannot be sent as JSON, which has neither nan nor inf",
+        ),
+        ('[schedules.a]\ntask = "t"\nevery = "10s"\nqueue = ""', "beat.toml:4:9: schedules.a.queue: is empty"),
+        ('[schedules.""]\ntask = "t"\nevery = "10s"', 'beat.toml:1:12: schedules."".name: must have 1 to 200'),
         ('[schedules.a]\ntask = "t"\nevery = "10s"\nargs = "full"', "beat.toml:4:8: schedules.a.args: must be a list"),
         ('[schedules.a]\ntask = "t', "beat.toml:2:"),
         ('[beat]\ntimezone = "Europe/Rigaa"', "beat.toml:2:12: beat.timezone: "),
@@ -142,3 +157,14 @@ def test_settings_may_stand_in_pyproject(tmp_path: Path, monkeypatch: pytest.Mon
     config = load(None, {"HOME": str(tmp_path)})
 
     assert (config.namespace, [entry.name for entry in config.entries]) == ("shop", ["a"])
+
+
+def test_of_a_very_long_line_only_what_is_near_the_fault_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "beat.toml"
+    path.write_text(f'schedules.a = {{ args = ["{"x" * 5000}"], task = 5 }}')
+
+    with pytest.raises(SettingsError) as caught:
+        load(path, {})
+
+    assert max(map(len, str(caught.value).splitlines())) < 250
+    assert "task = 5 }" in str(caught.value)
