@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from beat.declaration import duration_ms
 from beat.errors import DeclarationError
+from queue_client.address import Address
+from queue_client.errors import BadUrlError
 from queue_client.problems import did_you_mean
 from schedules import ScheduleError
 from schedules.zones import zone_of
@@ -89,8 +91,10 @@ def _count(key: str, value: Any) -> int:
 
 
 def _url(key: str, value: Any) -> str:
-    if not re.match(r"(rediss?|unix)://", _text(key, value)):
-        raise DeclarationError(key, "is no address of a server; write redis://host:6379/0, rediss://… or unix:///path")
+    try:
+        Address.parse(_text(key, value))
+    except BadUrlError as error:
+        raise DeclarationError(key, f"{error.reason}; write redis://host:6379/0, rediss://… or unix:///path") from None
     return str(value)
 
 
