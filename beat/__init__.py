@@ -19,13 +19,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from beat.api import Schedules
     from beat.decorator import periodic
 
-_HOMES: Final = {"periodic": "beat.decorator"}
+_HOMES: Final = {"Schedules": "beat.api", "periodic": "beat.decorator"}
 """A module must not bear a name of this table: the import system would put the
 module in the function's place."""
 
-__all__ = ["periodic"]
+__all__ = ["Schedules", "periodic"]
 
 
 def __getattr__(name: str) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -11,6 +11,9 @@ import msgspec
 from beat import config as configs
 from beat.cli.command import FAILED
 from beat.cli.server import make_client
+
+if TYPE_CHECKING:
+    from queue_client.result import Result
 
 
 @click.command()
@@ -45,6 +48,11 @@ def command(
     if not wait:
         click.echo(msgspec.json.encode({"id": result.id}).decode() if as_json else result.id)
         return
+    await_result(result, timeout, as_json=as_json)
+
+
+def await_result(result: Result[Any], timeout: float, *, as_json: bool) -> None:
+    """Wait for a task's end and print its result, or say why it failed and exit with 1."""
     try:
         value = result.get(timeout=timeout)
     except Exception as error:  # noqa: BLE001 whatever the task raised

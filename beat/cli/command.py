@@ -29,9 +29,18 @@ VERBS: Final = {
     "show": "Show everything about one schedule.",
     "next": "Tell what fires next.",
     "explain": "Explain a crontab expression in words.",
+    "why": "Tell what became of a fire time, and why.",
+    "audit": "Compare every fire time with the ledger.",
+    "run": "Run a schedule's task now.",
     "call": "Run a task now.",
     "result": "Show what became of a task.",
     "revoke": "Take a task back.",
+    "add": "Add a schedule, or change one.",
+    "delete": "Delete schedules that were added.",
+    "pause": "Stop schedules from firing.",
+    "resume": "Have paused schedules fire again.",
+    "skip": "Leave the next fire of a schedule out.",
+    "backfill": "Make the fires of a time that is past.",
     "status": "Tell who leads, and how the store is.",
     "queues": "Show what waits in the queues, and who works.",
     "dead": "Show, retry or drop the dead letters.",
@@ -125,7 +134,7 @@ def main() -> NoReturn:
 
 def _told(error: Exception) -> int:
     """Say what a user needs to know of an error, and return its exit code; raise what is our own fault."""
-    from beat.errors import BeatError, EmbeddedError, StoreError, StoreRefused
+    from beat.errors import BeatError, DeclarationError, EmbeddedError, StoreError, StoreRefused
     from queue_client.errors import BrokerUnavailable, ConfigurationError, NoServerError, QueueError
     from schedules import ScheduleError
 
@@ -136,4 +145,6 @@ def _told(error: Exception) -> int:
         return FAILED
     if isinstance(error, StoreError | BrokerUnavailable | NoServerError):
         return UNREACHABLE
-    return MISUSED if isinstance(error, ConfigurationError | ScheduleError | EmbeddedError) else FAILED
+    return (
+        MISUSED if isinstance(error, ConfigurationError | ScheduleError | EmbeddedError | DeclarationError) else FAILED
+    )

@@ -1,0 +1,83 @@
+"""`beat audit`: reckon every fire time anew, and compare with the ledger."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from beat import config as configs
+from beat.cli.command import DIFFERENT
+from beat.cli.live_store import open_schedules
+from beat.cli.table import table, when
+from beat.cli.times import moment
+from schedules.schedule import moment_of
+from schedules.zones import zone_of
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from beat.audit import Audit
+
+SHOWN = 50
+
+
+@click.command()
+@click.argument("start", metavar="FROM")
+@click.argument("end", metavar="TO", default="now")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(*, start: str, end: str, as_json: bool) -> None:
+    r"""Reckon every fire time from FROM on and before TO anew, and compare with the ledger.
+
+    Each must have exactly one word there: fired, or skipped with a reason. Exits
+    with 3 if there are differences. A schedule is audited since it was put or
+    changed last, and up to its next fire. FROM and TO are times in the zone of
+    beat.toml, "now", or lengths of time back from now.
+
+    \b
+      beat audit 1h
+      beat audit 2026-11-20 2026-11-21 --json
+    """
+    config = configs.load()
+    zone = zone_of(config.timezone)
+    first, last = moment(start, zone), moment(end, zone)
+    if last <= first:
+        raise click.UsageError(f"TO ({when(last)}) is not later than FROM ({when(first)})")
+    with open_schedules(config) as schedules:
+        found = schedules.audit(first, last)
+    if as_json:
+        click.echo(json.dumps(_facts(found, zone)))
+    else:
+        _tell(found, zone)
+    sys.exit(DIFFERENT if found.count else 0)
+
+
+def _facts(found: Audit, zone: tzinfo) -> dict[str, object]:
+    span = {"from": found.start_ms, "to": found.end_ms, "complete_from": found.from_ms}
+    return {
+        **{key: moment_of(ms, zone).isoformat() for key, ms in span.items()},
+        "entries": found.entries, "expected": found.expected, "fired": found.fired, "skipped": found.skipped,
+        "waiting": found.waiting, "differences": found.count,
+        "found": [
+            {"name": each.entry, "at": moment_of(each.ms, zone).isoformat(), "ms": each.ms, "what": each.what}
+            for each in found.differences
+        ],
+    }  # fmt: skip
+
+
+def _tell(found: Audit, zone: tzinfo) -> None:
+    start, end = (when(moment_of(ms, zone)) for ms in (found.start_ms, found.end_ms))
+    click.echo(f"audited    {found.entries} schedules, from {start} to {end}")
+    if found.from_ms > found.start_ms:
+        click.echo(f"ledger     kept since {when(moment_of(found.from_ms, zone))}; nothing is known before")
+    click.echo(f"settled    {found.fired} fired, {found.skipped} skipped")
+    if found.waiting:
+        click.echo(f"waiting    {found.waiting} schedules have fires that are due and not made yet: see `beat status`")
+    click.echo(f"different  {found.count}")
+    rows = [[each.what, each.entry, when(moment_of(each.ms, zone))] for each in found.differences[:SHOWN]]
+    if rows:
+        click.echo(table(["WHAT", "SCHEDULE", "TIME"], rows))
+    if found.count > SHOWN:
+        click.echo(f"… and {found.count - SHOWN} more; --json lists {len(found.differences)}")
