@@ -10,15 +10,14 @@ import sys
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import Final, TextIO
 
 from beat.events import Event, Fired
 from beat.live_events import Line, of_beat, of_worker
 from beat.live_words import as_fields, as_phrase
 from beat.outlet import Outlet
-
-if TYPE_CHECKING:
-    from queue_client.worker import events as tasks
+from beat.thinning import Thinning
+from queue_client.worker import events as tasks
 
 _COLORS: Final = {
     "fired": "36", "done": "32", "failed": "31", "dead": "31", "parked": "31", "leader": "1", "ready": "1",
@@ -45,6 +44,7 @@ class LiveLog:
         self._human = human
         self._color = color
         self._lock = threading.Lock()
+        self._done = Thinning(lambda left: self.say("done", f"and {left} more in this second"))
 
     def beat(self, event: Event) -> None:
         """Tell an event of the beat."""
@@ -53,10 +53,16 @@ class LiveLog:
 
     def worker(self, event: tasks.Event) -> None:
         """Tell an event of the worker."""
+        if isinstance(event, tasks.Started):
+            return
+        if isinstance(event, tasks.Ended) and event.status == "SUCCESS" and (self._quiet or not self._done.passes()):
+            return
         self._tell(of_worker(event))
 
     def say(self, word: str, text: str, at_ms: int | None = None) -> None:
         """Write one line: the time, an event and what there is to say."""
+        if word == "stopped":
+            self._done.end()
         moment = datetime.now(UTC) if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
         with self._lock:
             self._outlet.write(self._line(moment, word, text))

@@ -24,7 +24,6 @@ from beat.embedded import EmbeddedServer
 from beat.errors import StoreError
 from beat.events import RolledBack
 from beat.loop import Beat
-from beat.redis_store import RedisStore
 from beat.reloading import Reloader
 from beat.supervision import READY, STOPPING, notify
 from beat.targets.celery import CeleryTarget
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from beat.config import Config
     from beat.events import Event
     from beat.live import LiveLog
+    from beat.redis_store import RedisStore
     from beat.targets import Target
     from queue_client.worker import Worker
 
@@ -182,6 +182,8 @@ def targets_of(config: Config) -> Mapping[str, Target]:
 
 def open_store(config: Config, url: str, shard: int = 0) -> RedisStore:
     """Return the store of one shard; every answer has a third of the lease at most."""
+    from beat.redis_store import RedisStore
+
     timeout_s = min(1.0, config.lease_ms / 3000)
     return RedisStore(url, config.namespace, shard=shard, shards=config.shards, timeout_s=timeout_s)
 

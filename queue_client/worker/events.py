@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True, gc=False):
     """A task begins to run."""
 
     task: str
     task_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True, gc=False):
     """A task's run has come to its end.
 
     `status` is SUCCESS, FAILURE, RETRY or REVOKED; `seconds` is how long it
@@ -30,8 +29,7 @@ class Ended:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Buried:
+class Buried(msgspec.Struct, frozen=True, gc=False):
     """A message went to the dead letters, and why."""
 
     task: str
@@ -40,8 +38,7 @@ class Buried:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True, gc=False):
     """The server is away, or back again."""
 
     detail: str

@@ -59,3 +59,19 @@ def test_a_quiet_log_leaves_out_what_went_well() -> None:
     LiveLog(stream, quiet=True).beat(FIRED)
 
     assert stream.getvalue() == ""
+
+
+def test_of_many_tasks_a_second_some_are_told_and_the_rest_is_counted() -> None:
+    stream = io.StringIO()
+    log = LiveLog(stream)
+
+    for number in range(1_000):
+        log.worker(Ended("shop.report", str(number), "SUCCESS", 0.0))
+    log.worker(Ended("shop.report", "bad", "FAILURE", 0.0))
+    log.say("stopped", "")
+
+    lines = stream.getvalue().splitlines()
+    told = sum(" done task=" in line for line in lines)
+    assert told < 1_000
+    assert sum(int(line.split()[3]) for line in lines if " done and " in line) == 1_000 - told
+    assert any(" failed " in line for line in lines), "no failure is left out"
