@@ -8,7 +8,7 @@ other sources are left alone, and a name that another source has taken is told.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -33,8 +33,10 @@ class Declared(NamedTuple):
     refused: tuple[str, ...]
 
 
-def declare_all(store: Store, source: Source, entries: Sequence[Entry]) -> Declared:
-    """Make the entries that `source` owns those of `entries`.
+def declare_all(
+    store: Store, source: Source, entries: Sequence[Entry], tell: Callable[[int], None] = lambda _: None
+) -> Declared:
+    """Make the entries that `source` owns those of `entries`; `tell` is told how many were done, batch by batch.
 
     Raises:
         StoreError: The store did not answer or not write; what was done stays
@@ -42,13 +44,14 @@ def declare_all(store: Store, source: Source, entries: Sequence[Entry]) -> Decla
     """
     counts: Counter[str] = Counter()
     refused: list[str] = []
-    now_ms = store.now_us() // 1000
     for batch in _batches(entries):
+        now_ms = store.now_us() // 1000
         edits = [Edit(entry.name, source, entry.to_record(), first_due(entry, now_ms)) for entry in batch]
         for edited in store.put(edits):
             counts[edited.outcome] += 1
             if edited.outcome == "foreign":
                 refused.append(edited.name)
+        tell(len(batch))
     gone = sorted(store.owned(source) - {entry.name for entry in entries})
     for names in _batches(gone):
         counts.update(edited.outcome for edited in store.delete(names, source))

@@ -41,6 +41,8 @@ VERBS: Final = {
     "resume": "Have paused schedules fire again.",
     "skip": "Leave the next fire of a schedule out.",
     "backfill": "Make the fires of a time that is past.",
+    "diff": "Tell which fires beat.toml would change.",
+    "apply": "Store the schedules of beat.toml and of the code.",
     "status": "Tell who leads, and how the store is.",
     "queues": "Show what waits in the queues, and who works.",
     "dead": "Show, retry or drop the dead letters.",
