@@ -250,12 +250,12 @@ class Crontab(Schedule):
         return (_rebuilt, (facts, zone, self.zone_given, self.dst))
 
     def _search_ahead(self, after_ms: int) -> int | None:
-        """Answer what the current stretch does not: turn to the one asked about, or search."""
+        """Answer what the current stretch does not."""
         timeline = self._timeline
         if isinstance(timeline, _Unasked):
             self._ask()
             return self.next_ms(after_ms)
-        if timeline.turns_to(after_ms):
+        if timeline.moves_to(after_ms):
             return self.next_ms(after_ms)
         return search_ahead(self._times, self._ahead, timeline, after_ms + 1)
 
@@ -264,7 +264,7 @@ class Crontab(Schedule):
         if isinstance(timeline, _Unasked):
             self._ask()
             return self.previous_ms(before_ms)
-        if timeline.turns_to(before_ms - 1):
+        if timeline.moves_to(before_ms - 1):
             return self.previous_ms(before_ms)
         return search_behind(self._times, self._behind, timeline, before_ms - 1)
 

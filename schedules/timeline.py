@@ -10,69 +10,88 @@ the first local time that the clock had not reached before ("fixed", for cron's
 fixed-time jobs: made up and not repeated, but for jumps that cron takes for a
 clock that was set), or the later of both ("once": skip, and do not repeat).
 
+All numbers are milliseconds: instants since 1970 UTC, local times since 1970 on
+the local clock, offsets east of UTC.
+
 Source: cron.c of cronie, its cases for clock jumps.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from datetime import tzinfo
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, TypeAlias
 
 from schedules.zone_table import ZoneTable
 from schedules.zones import zone_name
 
 Mode = Literal["literal", "fixed", "once"]
 
-LONGEST_JUMP: Final = 3 * 3600
-"""Three hours, in seconds. A fixed-time job is shielded from a fold of so much
+LONGEST_JUMP: Final = 3 * 3_600_000
+"""Three hours. A fixed-time job is shielded from a fold of so much
 and from a gap of less: cronie counts the minute that it wakes for as passed."""
 
 
-class Stretches(NamedTuple):
-    """What a search reads, in one piece. `end`: the first second beyond them."""
+Stretches: TypeAlias = "tuple[array[int], array[int], array[int], int]"
+"""(starts, offsets, floors, the first instant beyond them): what a search reads, in one piece."""
+Plain = tuple[int, int, int]
+"""(start, end, offset): from `start` to before `end` a local time is the instant plus
+the offset, with no gap to make up and no fold to pass over."""
+NOWHERE: Final[Plain] = (1, 0, 0)
 
-    starts: array[int]
-    offsets: array[int]
-    floors: array[int]
-    end: int
+
+Current = tuple[int, int, int, Plain, Plain]
+"""The plain part of a stretch, and those of the later and the earlier one. A neighbour
+is `NOWHERE` if local times come again at the border to it: then the first match on one
+side need not be the first of all. (A bare tuple, since that is the fastest to unpack.)"""
+UNASKED: Final[Current] = (*NOWHERE, NOWHERE, NOWHERE)
 
 
 class Timeline:
     """The stretches of a zone for one mode, shared by all schedules of that kind.
 
-    `current` is the part of the stretch last used in which a local time is
-    simply an instant plus an offset: (first second, end, offset).
+    `current` is the part that was last asked about: most questions are about now.
     """
 
-    __slots__ = ("_mode", "_table", "current", "stretches")
+    __slots__ = ("_mode", "_parts", "_table", "current", "stretches")
 
     def __init__(self, table: ZoneTable, mode: Mode) -> None:
         self._table = table
         self._mode = mode
         self.stretches = self._survey()
-        self.current = (1, 0, 0)
+        self.current = UNASKED
+        self._parts: dict[int, Current] = {}
 
-    def stay_in(self, index: int) -> None:
-        """Make the plain part of a stretch current: no gap to make up, no fold to pass over."""
-        starts, offsets, floors, end = self.stretches
-        start, offset = starts[index], offsets[index]
-        floor = floors[index] - offset
-        if index + 1 < len(starts):
-            end = starts[index + 1]
-        self.current = (start + 1 if floor < start else floor, end, offset)
+    def turn_to(self, index: int) -> None:
+        """Make a stretch current."""
+        found = self._parts.get(index)
+        if found is None:
+            found = self._parts.setdefault(index, _part(self.stretches, index))
+        self.current = found
+
+    def moves_to(self, instant: int) -> bool:
+        """Make a neighbour of the current stretch current, if the instant lies in its plain part."""
+        _, _, _, later, earlier = self.current
+        if later[0] <= instant < later[1] or earlier[0] <= instant < earlier[1]:
+            self.turn_to(bisect_right(self.stretches[0], instant) - 1)
+            return True
+        return False
 
     def extend(self) -> bool:
         """Reach further into the future; False when there is no further."""
-        if self.stretches.end == self._table.reach.end:
+        if self.stretches[-1] == self._table.reach.end * 1000:
             if self._table.reach.complete:
                 return False
             self._table.extend()
         self.stretches = self._survey()
+        self._parts = {}
         return True
 
     def _survey(self) -> Stretches:
-        starts, offsets, end, _ = self._table.reach
+        reach = self._table.reach
+        starts = array("q", [start * 1000 for start in reach.starts])
+        offsets = array("q", [offset * 1000 for offset in reach.offsets])
         floors = array("q", [starts[0] + offsets[0]])
         reached = floors[0]
         for index in range(1, len(starts)):
@@ -82,7 +101,30 @@ class Timeline:
             if self._mode == "fixed" and floor < reached:
                 reached = floor
             floors.append(floor)
-        return Stretches(starts, offsets, floors, end)
+        return starts, offsets, floors, reach.end * 1000
+
+
+def _part(stretches: Stretches, index: int) -> Current:
+    """Return what `Timeline.current` says about a stretch."""
+    later = _plain(stretches, index + 1) if _fresh(stretches, index + 1) else NOWHERE
+    earlier = _plain(stretches, index - 1) if _fresh(stretches, index) else NOWHERE
+    return (*_plain(stretches, index), later, earlier)
+
+
+def _plain(stretches: Stretches, index: int) -> Plain:
+    """Return the plain part of a stretch."""
+    starts, offsets, floors, end = stretches
+    start, offset = starts[index], offsets[index]
+    floor = floors[index] - offset
+    if index + 1 < len(starts):
+        end = starts[index + 1]
+    return (start + 1 if floor < start else floor), end, offset
+
+
+def _fresh(stretches: Stretches, index: int) -> bool:
+    """Return whether no local time that counts in a stretch counted in the one before."""
+    starts, offsets, floors, _ = stretches
+    return 0 < index < len(starts) and floors[index] >= starts[index] + offsets[index - 1]
 
 
 def _floor(mode: Mode, local: int, reached: int) -> int:

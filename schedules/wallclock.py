@@ -8,9 +8,9 @@ A search has the first matching local time (`local`) and walks the stretches
 until one holds it. A local time comes again, or is passed over, only near a
 clock change; so beyond a day or so the walk jumps to where `local` lies.
 
-All numbers are seconds: instants since 1970 UTC, local times since 1970 on the
-local clock. `times` are ascending seconds of the day; `ahead` and `behind` are
-those of a `DayTable`.
+All numbers are milliinstants: instants since 1970 UTC, local times since 1970 on
+the local clock. `times` are ascending times of day; `ahead` and `behind` are those
+of a `DayTable`.
 """
 
 from __future__ import annotations
@@ -22,54 +22,56 @@ from schedules.days import Distances
 from schedules.timeline import Stretches, Timeline
 from schedules.zone_table import END_SECOND
 
-_WIDEST: Final = 100_000
+DAY: Final = 86_400_000
+_WIDEST: Final = 100_000_000
 """More than any two offsets of a zone differ: beyond it, no local time comes again."""
-_END_OF_TIME: Final = END_SECOND + _WIDEST
+_END_OF_TIME: Final = END_SECOND * 1000 + _WIDEST
 _Times = tuple[int, ...]
 _Blocks = dict[int, Distances]
 
 
 def local_from(times: _Times, ahead: _Blocks, local: int) -> int:
     """Return the first matching local time at or after `local`."""
-    day = local // 86400
-    clock = local - day * 86400
+    day = local // DAY
+    clock = local - day * DAY
     if clock > times[-1]:
         day += 1
         clock = 0
     distance = ahead[day >> 9][day & 511]
     if distance:
-        return (day + distance) * 86400 + times[0]
-    return day * 86400 + times[bisect_left(times, clock)]
+        return (day + distance) * DAY + times[0]
+    return day * DAY + times[bisect_left(times, clock)]
 
 
 def local_up_to(times: _Times, behind: _Blocks, local: int) -> int:
     """Return the last matching local time at or before `local`."""
-    day = local // 86400
-    clock = local - day * 86400
+    day = local // DAY
+    clock = local - day * DAY
     if clock < times[0]:
         day -= 1
-        clock = 86400
+        clock = DAY
     distance = behind[day >> 9][day & 511]
     if distance:
-        return (day - distance) * 86400 + times[-1]
-    return day * 86400 + times[bisect_right(times, clock) - 1]
+        return (day - distance) * DAY + times[-1]
+    return day * DAY + times[bisect_right(times, clock) - 1]
 
 
-def search_ahead(times: _Times, ahead: _Blocks, timeline: Timeline, second: int) -> int | None:
-    """Return the first fire time at or after the instant `second`."""
+def search_ahead(times: _Times, ahead: _Blocks, timeline: Timeline, instant: int) -> int | None:
+    """Return the first fire time at or after `instant`."""
     while True:
         stretches = timeline.stretches
         starts, offsets, floors, end = stretches
-        second = max(second, starts[0])
-        if second < end:
-            index = bisect_right(starts, second) - 1
-            wanted = floors[index]
-            if second > starts[index]:
-                wanted = max(wanted, second + offsets[index])
+        instant = max(instant, starts[0])
+        if instant < end:
+            asked = bisect_right(starts, instant) - 1
+            wanted = instant + offsets[asked]
+            if instant == starts[asked] or wanted < floors[asked]:
+                wanted = floors[asked]
             local = local_from(times, ahead, wanted)
-            index, local = _walk_ahead(times, ahead, stretches, (second, index, wanted, local))
+            index, local = _walk_ahead(times, ahead, stretches, (instant, asked, wanted, local))
+            if index == asked:
+                timeline.turn_to(index)
             if index >= 0:
-                timeline.stay_in(index)
                 return max(local - offsets[index], starts[index])
             if local > _END_OF_TIME:
                 return None
@@ -82,13 +84,13 @@ def _walk_ahead(
 ) -> tuple[int, int]:
     """Return (stretch, local time) of the fire; -1 as the stretch when the table ends."""
     starts, offsets, floors, end = stretches
-    second, index, wanted, local = begin
+    instant, index, wanted, local = begin
     last = len(starts) - 1
     while index < last:
         if local < starts[index + 1] + offsets[index]:
             return index, local
         index += 1
-        if starts[index] > second + _WIDEST:
+        if starts[index] > instant + _WIDEST:
             index = max(index, bisect_right(starts, local - _WIDEST, index) - 1)
         floor = floors[index]
         if not wanted <= floor <= local:
@@ -97,22 +99,23 @@ def _walk_ahead(
     return (index, local) if local < end + offsets[index] else (-1, local)
 
 
-def search_behind(times: _Times, behind: _Blocks, timeline: Timeline, second: int) -> int | None:
-    """Return the last fire time at or before the instant `second`."""
-    while second >= timeline.stretches.end and timeline.extend():
+def search_behind(times: _Times, behind: _Blocks, timeline: Timeline, instant: int) -> int | None:
+    """Return the last fire time at or before `instant`."""
+    while instant >= timeline.stretches[-1] and timeline.extend():
         pass
     stretches = timeline.stretches
     starts, offsets, _, end = stretches
-    second = min(second, end - 1)
-    index = bisect_right(starts, second) - 1
-    if index < 0:
+    instant = min(instant, end - 1)
+    asked = bisect_right(starts, instant) - 1
+    if asked < 0:
         return None
-    wanted = second + offsets[index]
+    wanted = instant + offsets[asked]
     local = local_up_to(times, behind, wanted)
-    index, local = _walk_behind(times, behind, stretches, (second, index, wanted, local))
+    index, local = _walk_behind(times, behind, stretches, (instant, asked, wanted, local))
     if index < 0:
         return None
-    timeline.stay_in(index)
+    if index == asked:
+        timeline.turn_to(index)
     return max(local - offsets[index], starts[index])
 
 
@@ -121,11 +124,11 @@ def _walk_behind(
 ) -> tuple[int, int]:
     """Return (stretch, local time) of the fire; -1 as the stretch before the first one."""
     starts, offsets, floors, _ = stretches
-    second, index, wanted, local = begin
+    instant, index, wanted, local = begin
     while True:
         if local >= floors[index]:
             return index, local
-        if starts[index] < second - _WIDEST:
+        if starts[index] < instant - _WIDEST:
             index = min(index, bisect_right(starts, local + _WIDEST, 0, index + 1))
         index -= 1
         if index < 0:
