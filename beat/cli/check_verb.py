@@ -66,7 +66,15 @@ def _hints(config: configs.Config, application: Application) -> Iterator[Problem
     now = datetime.now(UTC)
     for entry in (*config.entries, *application.entries):
         for hint in advise(entry.schedule, now):
-            yield config.file.problem(("schedules", entry.name), str(hint))
+            yield config.file.problem(("schedules", entry.name, _kind(entry)), str(hint))
+
+
+def _kind(entry: Entry) -> str:
+    """Return the key that says when the entry fires, where its line is to be shown."""
+    from schedules.spec import KINDS
+
+    spec = entry.schedule.to_spec()
+    return next(kind for kind in KINDS if kind in spec)
 
 
 def _strangers(config: configs.Config, tasks: Collection[str]) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,17 @@ if TYPE_CHECKING:
     from beat.entry import Entry
 
 
+def one_word(ctx: click.Context, _: click.Parameter, words: tuple[str, ...]) -> str | None:
+    """Return the one word that was given; several are an expression that the shell has parted."""
+    if len(words) > 1:
+        ctx.fail(f'quote the expression, as in: beat {ctx.info_name} "30 2 * * *"')
+    return words[0] if words else None
+
+
 @click.command()
-@click.argument("what", metavar="[NAME|EXPR]", required=False)
-@click.option("--timezone", "-z", metavar="ZONE", help="The zone of EXPR, as in Europe/Riga.")
-@click.option("--after", metavar="TIME", help="Later than this; now if left out. ISO 8601.")
+@click.argument("what", metavar="[NAME|EXPR]", nargs=-1, callback=one_word)
+@click.option("--timezone", "-z", metavar="ZONE", help="The zone of EXPR, as in Europe/Riga; else the one to show.")
+@click.option("--after", metavar="TIME", help="Later than this; now if left out. ISO 8601, by that zone's clocks.")
 @click.option("--count", "-n", type=click.IntRange(1, 100_000), default=10, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def command(*, what: str | None, timezone: str | None, after: str | None, count: int, as_json: bool) -> None:
@@ -32,16 +39,19 @@ def command(*, what: str | None, timezone: str | None, after: str | None, count:
       beat next nightly-report -n 3
       beat next "30 2 * * *" --timezone Europe/Riga --after 2026-03-28T00:00:00Z --count 3 --json
     """
-    start = moment(after)
     if what is not None and is_expression(what):
-        of_expression(expression(what, timezone), start, count, as_json=as_json)
+        schedule = expression(what, timezone)
+        of_expression(schedule, moment(after, schedule.zone), count, as_json=as_json)
         return
     from beat.cli.catalog import declared, find
+    from schedules.zones import zone_of
 
+    zone = None if timezone is None else zone_of(timezone)
+    start = moment(after, zone or zone_of(_default_zone()))
     entries = [entry for entry in declared() if entry.enabled]
     if what is not None:
         entries = [find(what, entries)]
-    of_entries(list(islice(merged(entries, unix_ms(start)), count)), start, as_json=as_json)
+    of_entries(list(islice(merged(entries, unix_ms(start)), count)), start, zone, as_json=as_json)
 
 
 def is_expression(text: str) -> bool:
@@ -61,15 +71,23 @@ def expression(text: str, timezone: str | None) -> Schedule:
     return found
 
 
-def moment(text: str | None) -> datetime:
-    """Return the moment a user wrote: now if nothing, UTC where no offset is given."""
-    if text is None:
-        return datetime.now(UTC)
+def moment(text: str | None, zone: tzinfo = UTC) -> datetime:
+    """Return the moment a user wrote, in UTC: now if nothing, by `zone` where no offset is given.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> moment("2026-03-28T02:30", ZoneInfo("Europe/Riga")).isoformat()
+    '2026-03-28T00:30:00+00:00'
+    """
+    return datetime.now(UTC) if text is None else local_moment(text, zone).astimezone(UTC)
+
+
+def local_moment(text: str, zone: tzinfo) -> datetime:
+    """Return the moment a user wrote, as written: a local time that does not exist stays one."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is not a time; write 2026-03-28T00:00:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
 def of_expression(schedule: Schedule, start: datetime, count: int, *, as_json: bool) -> None:
@@ -81,7 +99,7 @@ def of_expression(schedule: Schedule, start: datetime, count: int, *, as_json: b
         else:
             click.echo(f"{when(at)}  in {span(at - start)}")
     if not found and not as_json:
-        click.echo("never again", err=True)
+        click.echo("it can never fire" if schedule.never else "it fires never again", err=True)
 
 
 def merged(entries: list[Entry], start_ms: int) -> Iterator[tuple[int, str, Entry]]:
@@ -102,13 +120,13 @@ def merged(entries: list[Entry], start_ms: int) -> Iterator[tuple[int, str, Entr
             heapq.heapreplace(heap, (after, name, entry))
 
 
-def of_entries(fires: list[tuple[int, str, Entry]], start: datetime, *, as_json: bool) -> None:
-    """Print the fires of entries."""
+def of_entries(fires: list[tuple[int, str, Entry]], start: datetime, zone: tzinfo | None, *, as_json: bool) -> None:
+    """Print the fires of entries, each in its own zone unless one is given."""
     from beat.cli.catalog import rule
 
     rows = []
     for ms, name, entry in fires:
-        at = moment_of(ms, entry.schedule.zone)
+        at = moment_of(ms, zone or entry.schedule.zone)
         if as_json:
             click.echo(json.dumps({"schedule": name, "at": at.isoformat(), "ms": ms, "task": entry.task}))
         rows.append([when(at), span(at - start), name, rule(entry), entry.task])
