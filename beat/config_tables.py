@@ -90,6 +90,13 @@ def _count(key: str, value: Any) -> int:
     return value
 
 
+def _size(key: str, value: Any) -> int:
+    found = re.fullmatch(r"(\d+)\s*([KMG])(i?B)?", value, re.IGNORECASE) if isinstance(value, str) else None
+    if not found or not int(found[1]):
+        raise DeclarationError(key, f'must be a size such as "300M" or "2G", not {value!r}')
+    return int(found[1]) << {"K": 10, "M": 20, "G": 30}[found[2].upper()]
+
+
 def _url(key: str, value: Any) -> str:
     try:
         Address.parse(_text(key, value))
@@ -119,6 +126,9 @@ BEAT: Final[Mapping[str, Reader]] = {
 WORKER: Final[Mapping[str, Reader]] = {
     "queues": ("worker_queues", _texts),
     "concurrency": ("worker_concurrency", _count),
+    "processes": ("worker_processes", _count),
+    "max_tasks": ("worker_max_tasks", _count),
+    "max_memory": ("worker_max_memory", _size),
     "grace": ("grace_ms", duration_ms),
 }
 QUEUE: Final[Mapping[str, Reader]] = {

@@ -37,7 +37,7 @@ AHEAD_S: Final = 1.0
 BACKOFF_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
 NOTES_KEPT: Final = 16
 """What a standby remembers to write down, should it come to lead."""
-TOLD_AGAIN_S: Final = 30.0
+TOLD_AGAIN_S: Final = 10.0
 """How often a loss that lasts is told."""
 
 

@@ -15,7 +15,7 @@ import signal
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from beat.application import Application, load_application
 from beat.clock import SystemClock
@@ -155,8 +155,9 @@ def make_worker(
     queues: tuple[str, ...] = (),
     concurrency: int | None = None,
     grace_s: float = 25.0,
+    **terms: Any,
 ) -> Worker:
-    """Return a worker for all tasks of the application."""
+    """Return a worker for all tasks of the application; `terms` are further ones of `Worker`."""
     from queue_client.client import Client
     from queue_client.worker import Worker
 
@@ -170,7 +171,7 @@ def make_worker(
     client.adopt(application.tasks.values())
     served = queues or config.worker_queues or None
     count = concurrency or config.worker_concurrency
-    return Worker(client, served, count, grace=grace_s, on_event=log.worker)
+    return Worker(client, served, count, grace=grace_s, on_event=log.worker, **terms)
 
 
 def targets_of(config: Config) -> Mapping[str, Target]:

@@ -1,8 +1,10 @@
-"""`beat worker`: run tasks."""
+"""`beat worker`: run tasks, in this process or in several."""
 
 from __future__ import annotations
 
-import threading
+import os
+import sys
+from typing import Any
 
 import click
 
@@ -10,33 +12,63 @@ from beat import config as configs
 from beat.application import load_application
 from beat.cli.serve_verb import live_log
 from beat.cli.server import address
-from beat.service import catch_signals, make_worker, masked
-from beat.supervision import READY, notify
+from beat.cli.size import size
+from beat.service import make_worker, masked
+from beat.working import OWN_START, work_alone, work_as_crew, work_as_member
+
+COUNT = click.IntRange(min=1)
 
 
 @click.command()
-@click.option("-Q", "--queues", metavar="A,B", help="Serve these queues; every configured one if left out.")
-@click.option("-c", "--concurrency", type=click.IntRange(min=1), metavar="N", help="Run so many tasks at once.")
+@click.option("-Q", "--queues", metavar="A,B", default="", help="Serve these queues; every configured one if left out.")
+@click.option("-c", "--concurrency", type=COUNT, metavar="N", help="Run so many tasks at once in a process.")
+@click.option("--processes", type=COUNT, metavar="N", help="Use so many processes.")
+@click.option("--max-tasks", type=COUNT, metavar="N", help="Replace a process after so many tasks.")
+@click.option("--max-memory", type=size, metavar="SIZE", help="Replace a process larger than, say, 300M.")
+@click.option("--start", type=click.Choice(["fork", "spawn"]), default=OWN_START, help="How processes are started.")
 @click.option("--grace", type=float, metavar="SECONDS", help="How long running tasks may take to finish at the end.")
 @click.option("--quiet", "-q", is_flag=True, help="Tell failures, but not each task.")
-def command(*, queues: str | None, concurrency: int | None, grace: float | None, quiet: bool) -> None:
+def command(*, start: str, grace: float | None, quiet: bool, **given: Any) -> None:
     r"""Run tasks from the queues, several at a time.
 
-    A task is acknowledged after it ran: those of a worker that dies run elsewhere.
+    A task is acknowledged after it ran: those of a worker that dies run elsewhere. A first signal lets running
+    tasks end within the grace, a second one gives them back at once.
 
     \b
       beat worker
       beat worker -Q reports,web -c 8
+      beat worker --processes 4 --max-tasks 10000 --max-memory 300M
     """
     config = configs.load()
     application = load_application(config)
     url = address(config)
-    stop, log = threading.Event(), live_log(quiet=quiet)
-    wanted = tuple(name.strip() for name in queues.split(",") if name.strip()) if queues else ()
     grace_s = config.grace_ms / 1000 if grace is None else grace
-    worker = make_worker(config, application, url, log, queues=wanted, concurrency=concurrency, grace_s=grace_s)
-    catch_signals(stop, lambda: None, log)
-    log.say("ready", f"{len(application.tasks)} tasks, concurrency {worker.concurrency}, {masked(url)}")
-    notify(READY)
-    worker.run(stop)
-    log.say("stopped", "every message is settled or given back")
+    terms = _terms(config, **given)
+    several = terms.pop("processes")
+
+    def hire() -> Any:
+        return make_worker(config, application, url, live_log(quiet=quiet), grace_s=grace_s, **terms)
+
+    code = work_as_member(hire)
+    if code is None:
+        log, worker = live_log(quiet=quiet), hire()
+        crew = f"processes {several}, each " if several else ""
+        log.say("ready", f"{len(application.tasks)} tasks, {crew}concurrency {worker.concurrency}, {masked(url)}")
+        code = work_as_crew(hire, several, start, grace_s, log) if several else work_alone(worker, log)
+    sys.exit(code)
+
+
+def _terms(config: configs.Config, *, queues: str, **given: int | None) -> dict[str, Any]:
+    """Return what the options and the configuration say; `processes` is 0 for none but this one."""
+    processes = given["processes"] or config.worker_processes
+    max_tasks = given["max_tasks"] or config.worker_max_tasks
+    max_memory = given["max_memory"] or config.worker_max_memory
+    count = given["concurrency"] or config.worker_concurrency
+    several = processes or (1 if max_tasks or max_memory else 0)
+    if processes and count is None:
+        count = max(1, max(4, os.cpu_count() or 1) // processes)
+    served = tuple(name.strip() for name in queues.split(",") if name.strip())
+    terms: dict[str, Any] = {"processes": several, "queues": served, "concurrency": count}
+    if several:
+        terms |= {"max_tasks": max_tasks, "max_memory": max_memory, "is_expendable": True}
+    return terms

@@ -126,9 +126,10 @@ class Desk:
         letter = outcome.letter
         if letter is not None:
             facts = (letter.task, letter.task_id, letter.reason, letter.detail)
-            _log.warning("buried task=%s id=%s reason=%s detail=%s", *facts)
             if self.tell is not None:
                 self.tell(Buried(*facts))
+            else:
+                _log.warning("buried task=%s id=%s reason=%s detail=%s", *facts)
 
     def _mourn(self, outcome: Outcome) -> None:
         """Add what follows from a failure for those who wait for the task."""

@@ -103,6 +103,11 @@ class Interrupter:
         """Return what runs in the threads now."""
         return [each.run for each in list(self._watched.values()) if not each.abandoned]
 
+    def has_written_off(self, thread: int | None) -> bool:
+        """Tell whether a thread is not waited for any more."""
+        watched = self._watched.get(thread or 0)
+        return watched is not None and watched.abandoned
+
     def _watch(self) -> None:
         if self._thread is None:
             self._thread = Thread(target=self._serve, name="interrupter", daemon=True)

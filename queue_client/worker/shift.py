@@ -148,12 +148,15 @@ class Shift:
         left = self.fetcher.drain()
         left += [run.delivery for run in self.desk.lanes.drain()]
         for thread in list(self.threads):
-            while thread.is_alive() and self._may_wait(until):
+            while thread.is_alive() and self._may_wait(until) and not self._is_written_off(thread):
                 thread.join(SLICE_SECONDS)
         while not self.desk.lanes.is_idle and self._may_wait(until):
             time.sleep(SLICE_SECONDS / 5)
         self._go()
         _log.info("stopped unstarted=%d unfinished=%d", len(left), len(self.threads))
+
+    def _is_written_off(self, thread: Thread) -> bool:
+        return self.desk.interrupter.has_written_off(thread.ident)
 
     def _may_wait(self, until: float) -> bool:
         return time.monotonic() < until and not self.is_urgent
