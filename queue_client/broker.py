@@ -163,6 +163,9 @@ class Broker(Protocol):
     def wait(self, task_id: str, timeout_ms: int) -> bytes | None:
         """Wait for a task's end, without polling; None when it did not come."""
 
+    async def await_end(self, task_id: str, timeout_ms: int) -> bytes | None:
+        """Do as `wait` does, for an asyncio program, which holds no thread meanwhile."""
+
     def forget(self, task_id: str) -> None:
         """Delete a task's result."""
 

@@ -7,34 +7,34 @@ embedded server that runs in `.beat/`.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, Unpack, overload
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Unpack
 
+from queue_client import record as records
+from queue_client.checks import check_call
+from queue_client.configuring import Configured, ttl_ms
 from queue_client.envelope import Office, Posted, compose, compose_many, draft
-from queue_client.errors import ConfigurationError, NotRegistered
+from queue_client.errors import BadUrlError, ConfigurationError
+from queue_client.keys import DEFAULT_QUEUE
 from queue_client.launching import Launching
-from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms, task_options
+from queue_client.options import Seconds, SendKeywords, TaskOptions
 from queue_client.request import current
 from queue_client.result import Result
 from queue_client.routing import Router
 from queue_client.sender import remember
 from queue_client.task import Task
+from queue_client.task_rules import plain_serializer, queues_of
 
 if TYPE_CHECKING:
+    from queue_client.backends import ResultBackend
     from queue_client.broker import Broker
-
-P = ParamSpec("P")
-R = TypeVar("R")
-_PLAIN = TaskOptions()
+    from queue_client.record import Record
 
 
-class Client(Launching):
+class Client(Configured, Launching):
     """Tasks, and the way to their workers.
 
     >>> client = Client("redis://127.0.0.1:6379/0")
@@ -45,6 +45,9 @@ class Client(Launching):
     4
     """
 
+    Task = Task
+    """The base of task classes, by Celery's name: `class Counted(client.Task)`."""
+
     def __init__(
         self,
         url: str | None = None,
@@ -53,98 +56,42 @@ class Client(Launching):
         serializer: str = "json",
         accept: Sequence[str] = ("json", "msgpack"),
         result_expires: Seconds = 86_400.0,
-        broker: Broker | None = None,
+        broker: Broker | str | None = None,
+        backend: ResultBackend | str | None = None,
+        include: Sequence[str] = (),
     ) -> None:
         """Make a client; nothing is read or connected before it is used.
 
         Args:
             url: `redis://host:6379/0`, `rediss://…` or `unix:///path?db=0`;
-                looked up if left out.
+                looked up if left out. A plain word is the application's name,
+                as in Celery, and stands for the module of a script.
             namespace: keeps the keys of several applications apart.
             serializer: "json" or "msgpack", for tasks that do not say.
             accept: the serializers that this client's workers read.
             result_expires: seconds that results are kept.
-            broker: instead of a server; see `queue_client.testing`.
+            broker: the URL by Celery's name, or a broker instead of a server;
+                see `queue_client.testing`.
+            backend: where results are kept besides the server; see
+                `queue_client.backends`.
+            include: modules with tasks, which a worker imports.
         """
-        self._url = url
+        named = url is not None and is_name(url)
+        super().__init__(url if named else None)
+        self._given_url = url_of(broker if isinstance(broker, str) else None if named else url)
         self._namespace = namespace
-        self._serializer = serializer
-        self.accept = tuple(accept)
-        self.result_ttl_ms = as_ms(result_expires)
-        self._broker = broker
+        self._broker = None if isinstance(broker, str) else broker
+        self._own_broker = self._broker
         self._office: Office | None = None
         self._lock = threading.RLock()
-        self._tasks: dict[str, Task[..., Any]] = {}
-        self._trusted: dict[str, type[BaseException]] = {}
+        self.serializer = plain_serializer(serializer, "serializer")
+        self.accept = tuple(plain_serializer(each, "accept") for each in accept)
+        self.result_ttl_ms = ttl_ms(result_expires)
+        if include:
+            self.conf.given["include"] = tuple(include)
+        self.backend = backend
+        """Where results are kept besides the server: a `ResultBackend` or its address."""
         remember(self)
-
-    # Tasks
-
-    @property
-    def tasks(self) -> Mapping[str, Task[..., Any]]:
-        """The registered tasks by name."""
-        return MappingProxyType(self._tasks)
-
-    @overload
-    def task(self, function: Callable[P, R], /) -> Task[P, R]: ...
-
-    @overload
-    def task(
-        self, function: None = None, /, *, bind: Literal[True], name: str | None = None, **options: Any
-    ) -> Callable[[Callable[Concatenate[Task[..., Any], P], R]], Task[P, R]]: ...
-
-    @overload
-    def task(
-        self, function: None = None, /, *, name: str | None = None, **options: Any
-    ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
-
-    def task(self, function: Callable[..., Any] | None = None, /, *, name: str | None = None, **options: Any) -> Any:
-        """Make a function a task: `@client.task` or `@client.task(queue=…)`.
-
-        Args:
-            function: the function; its task's name is `module.function`.
-            name: another name.
-            options: the fields of `queue_client.options.TaskOptions`:
-                `bind` passes the task as first argument, `queue`,
-                `routing_key`, `priority` (0-9, 9 first) say where it goes,
-                `expires` until when it may start, `max_retries`,
-                `autoretry_for`, `retry_backoff` when it runs again.
-
-        Raises:
-            ConfigurationError: an option that does not exist.
-        """
-        known = task_options(options)
-
-        def register(target: Callable[..., Any]) -> Task[..., Any]:
-            task: Task[..., Any] = Task(self, target, name or task_name(target), known)
-            self._tasks[task.name] = task
-            self.trust(*known.throws, *known.autoretry_for)
-            return task
-
-        return register if function is None else register(function)
-
-    def find(self, name: str) -> Task[..., Any]:
-        """Return the registered task of that name.
-
-        Raises:
-            NotRegistered: there is none; it names the nearest one.
-        """
-        found = self._tasks.get(name)
-        if found is None:
-            near = get_close_matches(name, self._tasks, 1)
-            raise NotRegistered(name, near[0] if near else None)
-        return found
-
-    def adopt(self, tasks: Iterable[Task[..., Any]]) -> None:
-        """Register tasks of other clients too, so that one worker serves them all."""
-        for task in tasks:
-            self._tasks[task.name] = task
-            self.trust(*task.options.throws, *task.options.autoretry_for)
-
-    def trust(self, *kinds: type[BaseException]) -> None:
-        """Let `Result.get` raise exceptions of these types as they are."""
-        for kind in kinds:
-            self._trusted[f"{kind.__module__}.{kind.__qualname__}"] = kind
 
     # Sending
 
@@ -155,11 +102,13 @@ class Client(Launching):
     def send_task(
         self,
         name: str,
-        args: Sequence[Any] = (),
+        args: Sequence[Any] | None = None,
         kwargs: Mapping[str, Any] | None = None,
         **call: Unpack[SendKeywords],
     ) -> Result[Any]:
         """Send a task by its name, with the options of `Task.apply_async`."""
+        args = args or ()
+        check_call(args, kwargs)
         return self.submit(name, self.options_of(name), args, kwargs or {}, call)
 
     def send_many(
@@ -215,10 +164,18 @@ class Client(Launching):
         """Return the result of a task that was sent from anywhere."""
         return Result(task_id, self._get_broker, self._trusted)
 
-    def options_of(self, task: str) -> TaskOptions:
-        """Return the options of a task; the default ones if its code is not here."""
-        found = self._tasks.get(task)
-        return found.options if found else _PLAIN
+    def AsyncResult(self, task_id: str) -> Result[Any]:  # noqa: N802 Celery's name
+        """Do as `result` does."""
+        return self.result(task_id)
+
+    def note(self, task_id: str, record: Record) -> None:
+        """Keep how a running task stands; see `Task.progress`."""
+        self.broker.note(task_id, records.encode(record, self.serializer), self.result_ttl_ms)
+
+    @property
+    def url(self) -> str | None:
+        """The server's address, if the program itself names one."""
+        return self._given_url or url_of(self.conf.given.get("broker_url"))
 
     # The server
 
@@ -254,15 +211,35 @@ class Client(Launching):
     def _connect(self) -> tuple[Office, Broker]:
         from queue_client.settings import Settings
 
-        settings = Settings.load(
-            url=self._url or (None if self._broker is None else "memory:"), namespace=self._namespace
-        )
-        office = Office(settings.namespace, Router(settings.queues), self._serializer, {})
+        url = self.url or (None if self._broker is None else "memory:")
+        settings = Settings.load(url=url, namespace=self._namespace)
+        given = self.conf.given
+        queues = {**settings.queues, **queues_of(given.get("task_queues"))}
+        router = Router(queues, given.get("task_default_queue") or DEFAULT_QUEUE)
+        office = Office(settings.namespace, router, self.serializer, {})
         if self._broker is not None:
             return office, self._broker
+        if given.get("task_always_eager"):
+            eager = import_module("queue_client.eager")
+            broker: Broker = eager.EagerBroker(self)
+            return office, broker
         from queue_client.redis_broker import RedisBroker
 
-        return office, RedisBroker(settings.url, settings.namespace)
+        return office, self._backed(RedisBroker(settings.url, settings.namespace))
+
+    def _backed(self, broker: Broker) -> Broker:
+        """Return the broker, with the backend of results that is asked for."""
+        wanted = self.backend or self.conf.given.get("result_backend")
+        if not wanted:
+            return broker
+        backends = import_module("queue_client.backends")
+        backed: Broker = backends.backed(broker, wanted)
+        return backed
+
+    def reopen(self) -> None:
+        """Look the server and the queues up again at the next use."""
+        with self._lock:
+            self._office, self._broker = None, self._own_broker
 
     def use(self, broker: Broker | None) -> Broker | None:
         """Send and look up results with another broker from now on; return the one before.
@@ -284,17 +261,26 @@ class Client(Launching):
         return f"<Client of {len(self._tasks)} tasks>"
 
 
-def task_name(function: Callable[..., Any]) -> str:
-    """Return `module.function`; for a script the module is its file's name.
+def is_name(word: str) -> bool:
+    """Tell whether a client's first argument is an application's name.
 
-    >>> import json
-    >>> task_name(json.loads)
-    'json.loads'
+    >>> is_name("tasks"), is_name("redis://localhost"), is_name("localhost:6379")
+    (True, False, False)
     """
-    module = function.__module__
-    if module == "__main__":
-        main = sys.modules["__main__"]
-        spec = getattr(main, "__spec__", None)
-        file = getattr(main, "__file__", None)
-        module = spec.name if spec else Path(file).stem if file else module
-    return f"{module}.{function.__name__}"
+    return all(part.isidentifier() for part in word.split("."))
+
+
+def url_of(given: str | None) -> str | None:
+    """Return the address for a broker's URL as Celery writes it.
+
+    Raises:
+        BadUrlError: it is for a broker that is no Redis or Valkey.
+
+    >>> url_of("redis+socket:///run/valkey.sock?virtual_host=1")
+    'unix:///run/valkey.sock?db=1'
+    """
+    if given is None:
+        return None
+    if given.split(":")[0] in ("amqp", "amqps", "pyamqp", "sqs", "memory", "filesystem", "kafka"):
+        raise BadUrlError(given, "tasks are kept in Redis or Valkey here")
+    return given.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from queue_client import message as wire
+from queue_client.checks import check_sending
 from queue_client.errors import ConfigurationError
 from queue_client.ids import new_id
 from queue_client.keys import stream_key
@@ -20,7 +20,6 @@ from queue_client.outgoing import Outgoing
 from queue_client.request import Request
 from queue_client.routing import Router
 
-_KNOWN = frozenset(SendKeywords.__annotations__)
 _MOST_STAMPS = 1_000
 
 
@@ -148,8 +147,10 @@ def _special(
     now_ms: int,
 ) -> Draft:
     """Return the message for a call that has options of its own."""
-    check_known(call)
-    message = Message(call.get("task_id") or new_id(), task, list(args), dict(kwargs), call.get("headers") or {})
+    check_sending(call)
+    message = Message(
+        str(call.get("task_id") or new_id()), task, list(args), dict(kwargs), dict(call.get("headers") or {})
+    )
     _fill(message, options, call, now_ms)
     queue = (
         office.router.route(call.get("queue") or None, call.get("routing_key") or None)
@@ -171,16 +172,6 @@ def seal(made: Draft, serializer: str | None = None) -> Posted:
 
 def _routed(call: SendKeywords) -> bool:
     return bool(call.get("queue") or call.get("routing_key"))
-
-
-def check_known(call: Mapping[str, Any]) -> None:
-    """Refuse an option that does not exist, and name the nearest one."""
-    for name in call:
-        if name not in _KNOWN:
-            near = get_close_matches(name, _KNOWN, 1)
-            tail = f"; did you mean {near[0]!r}?" if near else ""
-            msg = f"sending has no option {name!r}{tail}"
-            raise ConfigurationError(msg)
 
 
 def _fill(message: Message, options: TaskOptions, call: SendKeywords, now_ms: int) -> None:
@@ -224,4 +215,4 @@ def _when(call: SendKeywords) -> tuple[int, int]:
         raise ConfigurationError(msg)
     if eta is not None:
         return 0, instant_ms(eta)
-    return (max(0, as_ms(countdown)), 0) if countdown is not None else (0, 0)
+    return (as_ms(countdown), 0) if countdown is not None else (0, 0)

@@ -7,7 +7,8 @@ the task on purpose and never reach the caller.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +20,10 @@ class QueueError(Exception):
 
 class ConfigurationError(QueueError, ValueError):
     """A setting or an option has a value that cannot work."""
+
+
+class IgnoredSetting(UserWarning):
+    """A setting or an option of Celery's that changes nothing here; says why, or what to write instead."""
 
 
 class NoServerError(ConfigurationError):
@@ -172,7 +177,9 @@ class Retry(QueueError):
         cause: BaseException | None = None,
         max_retries: int | None = None,
         eta: datetime | None = None,
+        changes: Mapping[str, Any] | None = None,
     ) -> None:
+        self.changes = {name: value for name, value in (changes or {}).items() if value is not None}
         self.countdown = countdown
         self.eta = eta
         self.cause = cause

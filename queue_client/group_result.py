@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from asyncio import to_thread
+from collections.abc import Callable, Generator, Iterator, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Union
 
@@ -88,29 +89,49 @@ class GroupResult:
             ResultTimeout: not all had ended in time.
             Exception: whatever a task raised, as `Result.get` does.
         """
-        until = None if timeout is None else monotonic() + timeout
-        self.refresh()
-        if propagate:
-            for each in self.leaves():
-                if each.failed():
-                    each.get(0)
-        return [self._value(each, until, timeout, propagate=propagate) for each in self.results]
+        until = _until(timeout)
+        while (last := self._last_open(propagate=propagate)) is not None:
+            try:
+                last.get(_left(until), propagate=False)
+            except ResultTimeout:
+                self._last_open(propagate=propagate)
+                raise ResultTimeout(last.id, timeout or 0.0) from None
+        return self.values(propagate=propagate)
 
-    def _value(self, each: AnyResult, until: float | None, timeout: float | None, *, propagate: bool) -> Any:
-        left = None if until is None else max(0.0, until - monotonic())
-        try:
-            return each.get(left, propagate=propagate)
-        except ResultTimeout:
-            raise ResultTimeout(each.id, timeout or 0.0) from None
+    def _last_open(self, *, propagate: bool) -> Result[Any] | None:
+        """Look up all; return the last one that has not ended, or raise what one has raised."""
+        self.refresh()
+        leaves = self.leaves()
+        if propagate:
+            for each in leaves:
+                if each.known.status in (records.FAILURE, records.REVOKED):
+                    each.get(0)
+        return next((each for each in reversed(leaves) if not each.is_final), None)
+
+    def values(self, *, propagate: bool = True) -> list[Any]:
+        """Return the values of those that have ended, in order; raise the first error if `propagate`."""
+        return [
+            each.get(0, propagate=propagate) if isinstance(each, Result) else each.values(propagate=propagate)
+            for each in self.results
+        ]
 
     join = get
     """The same by Celery's older name."""
 
     async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> list[Any]:  # noqa: ASYNC109 as in get
         """Do as `get` does, for an asyncio program."""
-        from asyncio import to_thread
+        until = _until(timeout)
+        while (last := await to_thread(self._last_open, propagate=propagate)) is not None:
+            try:
+                await last.aget(_left(until), propagate=False)
+            except ResultTimeout:
+                await to_thread(self._last_open, propagate=propagate)
+                raise ResultTimeout(last.id, timeout or 0.0) from None
+        return self.values(propagate=propagate)
 
-        return await to_thread(self.get, timeout, propagate=propagate)
+    def __await__(self) -> Generator[Any, None, list[Any]]:
+        """Wait for the values: `await result`."""
+        return self.aget().__await__()
 
     def forget(self) -> None:
         """Delete the results in the server."""
@@ -154,3 +175,11 @@ def result_of(
     made = make(node["options"]["task_id"])
     made.parent = parent
     return made
+
+
+def _until(timeout: float | None) -> float | None:
+    return None if timeout is None else monotonic() + timeout
+
+
+def _left(until: float | None) -> float | None:
+    return None if until is None else max(0.0, until - monotonic())

@@ -19,6 +19,9 @@ GROUP: Final = "workers"
 DEFAULT_NAMESPACE: Final = "onbeat"
 DEFAULT_QUEUE: Final = "default"
 
+SHARED: Final = "+"
+"""How the key of a bell ends that many wait at: it is told whose record comes."""
+
 HIGH: Final = "#high"
 LOW: Final = "#low"
 LEVELS: Final = (HIGH, "", LOW)

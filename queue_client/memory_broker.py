@@ -9,6 +9,7 @@ everything in dicts: nothing survives the process, nobody else can see it.
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
@@ -77,6 +78,10 @@ class MemoryBroker:
                     return None
                 self.shelf.changed.wait(left)
             return self.shelf.record(task_id)
+
+    async def await_end(self, task_id: str, timeout_ms: int) -> bytes | None:
+        """Do as `wait` does, in a thread."""
+        return await to_thread(self.wait, task_id, timeout_ms)
 
     def forget(self, task_id: str) -> None:
         """Delete a task's result."""

@@ -137,13 +137,13 @@ def decode(payload: bytes, serializer: str = "json") -> Message:
     return message
 
 
-def again(message: Message, max_retries: int | None = None) -> Message:
+def again(message: Message, max_retries: int | None = None, **changes: Any) -> Message:
     """Return the message for the next retry of a task; its id stays.
 
     >>> again(Message("4f", "t", [], {}, {})).retries
     1
     """
-    changes: dict[str, Any] = {"retries": message.retries + 1, "rated": False}
+    changes |= {"retries": message.retries + 1, "rated": False}
     if max_retries is not None:
         changes["max_retries"] = max_retries
     return msgspec.structs.replace(message, **changes)

@@ -7,9 +7,8 @@ milliseconds with the unit in the name.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from typing import Any, Final, TypedDict
 
 from queue_client.errors import ConfigurationError
@@ -96,48 +95,7 @@ class TaskOptions:
 
 
 NAMES = frozenset(item.name for item in fields(TaskOptions))
-
-
-def task_options(given: dict[str, Any]) -> TaskOptions:
-    """Return the options, or say which one does not exist.
-
-    Raises:
-        ConfigurationError: an unknown option, with the nearest known one.
-
-    >>> task_options({"max_retry": 3})
-    Traceback (most recent call last):
-      ...
-    queue_client.errors.ConfigurationError: a task has no option 'max_retry'; did you mean 'max_retries'?
-    """
-    for name in given:
-        if name not in NAMES:
-            near = get_close_matches(name, NAMES, 1)
-            tail = f"; did you mean {near[0]!r}?" if near else ""
-            msg = f"a task has no option {name!r}{tail}"
-            raise ConfigurationError(msg)
-    return TaskOptions(**given)
-
-
-@dataclass(slots=True, kw_only=True)
-class SendOptions:
-    """The options of one sending; what is None is as the task says."""
-
-    countdown: Seconds | None = None
-    eta: datetime | None = None
-    expires: Seconds | datetime | None = None
-    queue: str | None = None
-    routing_key: str | None = None
-    priority: int | None = None
-    link: Any = None
-    link_error: Any = None
-    headers: dict[str, Any] = field(default_factory=dict)
-    task_id: str | None = None
-    ignore_result: bool | None = None
-    serializer: str | None = None
-    max_retries: int | None = None
-    soft_time_limit: Seconds | None = None
-    time_limit: Seconds | None = None
-    unique: str | None = None
+HOOKS: Final = ("on_success", "on_failure", "on_retry")
 
 
 class SendKeywords(TypedDict, total=False):

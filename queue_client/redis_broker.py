@@ -8,6 +8,7 @@ the worker puts the record on. Nothing is polled.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, Final, cast
@@ -22,6 +23,7 @@ from queue_client.outgoing import Outgoing
 from queue_client.packing import additions
 from queue_client.pool import Pool
 from queue_client.redis_consumer import RedisConsumer
+from queue_client.redis_ear import Ear
 from queue_client.scripts import script
 from queue_client.vigil import beaten_ms
 from queue_client.writes import flatten_steps
@@ -41,6 +43,8 @@ class RedisBroker:
         self.url = url
         self.keys = Keys(namespace)
         self.pool = Pool(url)
+        self._ear: Ear | None = None
+        self._ear_pid = 0
 
     def send(self, outgoing: Outgoing) -> None:
         """Put one message on its queue."""
@@ -126,6 +130,12 @@ class RedisBroker:
                 rung = connection.call("BLPOP", bell, max(0.001, round(seconds, 3)), patience=seconds)
                 if rung:
                     return cast("bytes", rung[1])
+
+    async def await_end(self, task_id: str, timeout_ms: int) -> bytes | None:
+        """Do as `wait` does, for an asyncio program."""
+        if self._ear is None or self._ear_pid != os.getpid():
+            self._ear, self._ear_pid = Ear(self.keys, self.pool), os.getpid()
+        return await self._ear.await_end(task_id, timeout_ms)
 
     def forget(self, task_id: str) -> None:
         """Delete a task's result."""

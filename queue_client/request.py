@@ -7,10 +7,12 @@ each see their own.
 from __future__ import annotations
 
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 from queue_client.keys import queue_of
 from queue_client.message import Message
+from queue_client.record import STARTED, Record
 
 _NOBODY = Message("", "", [], {}, {})
 
@@ -23,7 +25,7 @@ class Request:
     called as a function, and then there is no message.
     """
 
-    __slots__ = ("called_directly", "hostname", "message", "progress", "redelivered", "stream")
+    __slots__ = ("called_directly", "hostname", "message", "own_state", "progress", "redelivered", "stream")
 
     def __init__(
         self,
@@ -41,6 +43,13 @@ class Request:
         self.called_directly = called_directly
         self.progress: list[Any] | None = None
         """How far the task says to be; goes into what is told of it while it runs."""
+        self.own_state: tuple[str, Any] | None = None
+        """The status, and what belongs to it, that the task has given itself."""
+
+    def standing(self) -> Record:
+        """Return what is to be told of the task while it runs."""
+        status, meta = self.own_state or (STARTED, None)
+        return Record(status, meta, progress=self.progress, worker=self.hostname or None)
 
     @property
     def queue(self) -> str:
@@ -93,9 +102,30 @@ class Request:
         return self.message.group
 
     @property
+    def correlation_id(self) -> str | None:
+        """The same as `id`."""
+        return self.id
+
+    @property
+    def expires(self) -> datetime | None:
+        """The moment after which it must not have started."""
+        expires_ms = self.message.expires_ms
+        return None if expires_ms is None else datetime.fromtimestamp(expires_ms / 1000, UTC)
+
+    @property
+    def timelimit(self) -> tuple[float | None, float | None]:
+        """The hard and the soft time limit of this sending, in seconds."""
+        hard, soft = self.message.time_limit_ms, self.message.soft_limit_ms
+        return (None if hard is None else hard / 1000, None if soft is None else soft / 1000)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return an attribute, or a header of that name."""
+        return getattr(self, name, self.headers.get(name, default))
+
+    @property
     def delivery_info(self) -> dict[str, Any]:
-        """Where the message came from: queue, redelivered."""
-        return {"queue": self.queue, "redelivered": self.redelivered}
+        """Where the message came from: queue (also as routing_key), redelivered."""
+        return {"queue": self.queue, "routing_key": self.queue, "redelivered": self.redelivered}
 
     def __repr__(self) -> str:
         """Name the task and its id."""

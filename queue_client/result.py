@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from asyncio import to_thread
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from queue_client import record as records
@@ -11,8 +12,6 @@ from queue_client.errors import ResultTimeout, TaskRevoked
 
 T = TypeVar("T")
 
-MAX_WAIT_MS = 5_000
-"""The longest single wait at the server; longer ones are made of several."""
 FOREVER = 10 * 365 * 86_400.0
 
 
@@ -87,6 +86,16 @@ class Result(Generic[T]):
         return cast("T | None", found.result)
 
     @property
+    def info(self) -> Any:
+        """The same as `result`; what the task passed to `self.update_state` while it runs."""
+        return self.result
+
+    def maybe_throw(self) -> T | None:
+        """Return the value if there is one, and raise the task's error if it has failed."""
+        found = self.record()
+        return self._value(found, propagate=True) if found.status in records.READY else None
+
+    @property
     def traceback(self) -> str | None:
         """The traceback in the worker, if the task failed."""
         error = self.record().error
@@ -124,11 +133,13 @@ class Result(Generic[T]):
                 is not on the safe list.
         """
         if self._final is None:
-            raw = self._broker().wait(self.id, round(1000 * (FOREVER if timeout is None else timeout)))
-            if raw is None:
-                raise ResultTimeout(self.id, timeout or 0.0)
-            self._final = records.decode(raw)
-        return self._value(self._final, propagate=propagate)
+            self._take(self._broker().wait(self.id, _patience_ms(timeout)), timeout)
+        return self._value(self.known, propagate=propagate)
+
+    def _take(self, raw: bytes | None, timeout: float | None) -> None:
+        if raw is None:
+            raise ResultTimeout(self.id, timeout or 0.0)
+        self._final = records.decode(raw)
 
     def _value(self, found: records.Record, *, propagate: bool) -> T:
         if found.status == records.SUCCESS:
@@ -146,28 +157,48 @@ class Result(Generic[T]):
         return self.get(timeout, propagate=propagate)
 
     async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> T:  # noqa: ASYNC109 as in get
-        """Do as `get` does, for an asyncio program."""
-        from asyncio import to_thread
+        """Do as `get` does, for an asyncio program; any number of these share one connection."""
+        if self._final is None:
+            self._take(await self._broker().await_end(self.id, _patience_ms(timeout)), timeout)
+        return self._value(self.known, propagate=propagate)
 
-        return await to_thread(self.get, timeout, propagate=propagate)
+    def __await__(self) -> Generator[Any, None, T]:
+        """Wait for the value: `await result`."""
+        return self.aget().__await__()
+
+    async def aready(self) -> bool:
+        """Do as `ready` does, for an asyncio program."""
+        return await to_thread(self.ready)
+
+    async def aforget(self) -> None:
+        """Do as `forget` does, for an asyncio program."""
+        await to_thread(self.forget)
+
+    async def arevoke(self, *, ttl: float = 86_400.0) -> None:
+        """Do as `revoke` does, for an asyncio program."""
+        await to_thread(lambda: self.revoke(ttl=ttl))
 
     def forget(self) -> None:
         """Delete the result in the server."""
         self._final = None
         self._broker().forget(self.id)
 
-    def revoke(self, *, ttl: float = 86_400.0, terminate: bool = False) -> None:
+    def revoke(self, *, ttl: float = 86_400.0, terminate: bool = False, signal: str | None = None) -> None:
         """Forbid the task to start, and cancel it where it runs.
 
         `ttl` is for how many seconds workers remember that; a running plain
         function can only be cancelled at its next bytecode.
         """
-        del terminate  # a running task is cancelled in any case
+        del terminate, signal  # a running task is cancelled in any case
         self._broker().revoke(self.id, round(ttl * 1000))
 
     def __repr__(self) -> str:
         """Name the task id."""
         return f"<Result {self.id}>"
+
+    def __str__(self) -> str:
+        """Return the task id."""
+        return self.id
 
     def __eq__(self, other: object) -> bool:
         """Two results are equal when they are of the same task."""
@@ -176,3 +207,7 @@ class Result(Generic[T]):
     def __hash__(self) -> int:
         """Hash the task id."""
         return hash(self.id)
+
+
+def _patience_ms(timeout: float | None) -> int:
+    return round(1000 * (FOREVER if timeout is None else timeout))

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import random
+from asyncio import to_thread
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, Unpack
 
+from queue_client.checks import check_call, check_values
 from queue_client.errors import MaxRetriesExceeded, Retry
 from queue_client.launch import Sender as LaunchSender
-from queue_client.options import Seconds, SendKeywords, TaskOptions, as_ms, interval_us
+from queue_client.options import HOOKS, NAMES, Seconds, SendKeywords, TaskOptions, as_ms, interval_us
 from queue_client.request import Request, current
+from queue_client.shape import Shape
 from queue_client.signing import Signing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from queue_client.record import Record
     from queue_client.result import Result
 
 P = ParamSpec("P")
@@ -39,6 +44,9 @@ class Sender(LaunchSender, Protocol):
     def result(self, task_id: str) -> Result[Any]:
         """Look a result up."""
 
+    def note(self, task_id: str, record: Record) -> None:
+        """Keep how a running task stands."""
+
 
 class Task(Signing, Generic[P, R]):
     """A function with a name, options and a client.
@@ -59,15 +67,22 @@ class Task(Signing, Generic[P, R]):
     def __init__(self, sender: Sender, function: Callable[..., R], name: str, options: TaskOptions) -> None:
         """Make `function` a task of `sender` under `name`."""
         self.name = name
-        self.options = options
         self.sender = sender
+        self.given: Mapping[str, Any] = {}
+        """The options that were written at the task itself."""
         self.run = function.__get__(self) if options.bind else function
         """The function itself, bound to this task if it asked for that."""
+        self.is_async = iscoroutinefunction(function)
+        self._shape = Shape(self.run)
+        update_wrapper(self, function)
+        self.configure(options)
+
+    def configure(self, options: TaskOptions) -> None:
+        """Have other options from now on."""
+        self.options = with_hooks(self, options)
         self.is_limited = options.soft_time_limit is not None or options.time_limit is not None
         self.interval_us = interval_us(options.rate_limit)
-        self.has_hooks = bool(options.on_success or options.on_failure or options.on_retry)
-        self.is_async = iscoroutinefunction(function)
-        update_wrapper(self, function)
+        self.has_hooks = bool(self.options.on_success or self.options.on_failure or self.options.on_retry)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the function here and return what it returns."""
@@ -78,14 +93,16 @@ class Task(Signing, Generic[P, R]):
         """Send the task with these arguments.
 
         Raises:
+            TypeError: the function does not take these arguments.
             BrokerUnavailable: the server does not answer.
             EncodingError: an argument cannot be written.
         """
+        self._shape.check(args, kwargs)
         return self.sender.submit(self.name, self.options, args, kwargs, {})
 
     def apply_async(
         self,
-        args: Sequence[Any] = (),
+        args: Sequence[Any] | None = None,
         kwargs: Mapping[str, Any] | None = None,
         **call: Unpack[SendKeywords],
     ) -> Result[R]:
@@ -94,14 +111,28 @@ class Task(Signing, Generic[P, R]):
         `countdown` (seconds from now) or `eta` (aware datetime) say when;
         `expires` (seconds from now, or aware datetime) until when it may
         start; `priority` is 0 to 9, and 9 goes first.
+
+        Raises:
+            ConfigurationError: an option that does not exist or cannot be.
+            TypeError, BrokerUnavailable, EncodingError: as `delay`.
         """
-        return self.sender.submit(self.name, self.options, args, kwargs or {}, call)
+        args, kwargs = args or (), kwargs or {}
+        check_call(args, kwargs)
+        self._shape.check(args, kwargs)
+        return self.sender.submit(self.name, self.options, args, kwargs, call)
 
     async def adelay(self, *args: P.args, **kwargs: P.kwargs) -> Result[R]:
         """Do as `delay` does, for an asyncio program."""
-        from asyncio import to_thread
-
         return await to_thread(self.delay, *args, **kwargs)
+
+    async def aapply_async(
+        self,
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+        **call: Unpack[SendKeywords],
+    ) -> Result[R]:
+        """Do as `apply_async` does, for an asyncio program."""
+        return await to_thread(self.apply_async, args, kwargs, **call)
 
     def AsyncResult(self, task_id: str) -> Result[R]:  # noqa: N802 Celery's name
         """Return the result of an earlier sending."""
@@ -112,8 +143,28 @@ class Task(Signing, Generic[P, R]):
         """The request that this run is for."""
         return current.get()
 
+    def progress(self, done: float, total: float | None = None) -> None:
+        """Say how far this run is, for `Result.progress` and the queue page; one round trip each time.
+
+        Does nothing when the task was called as a function.
+        """
+        self.request.progress = [done] if total is None else [done, total]
+        self._tell()
+
+    def update_state(self, *, state: str | None = None, meta: object = None) -> None:
+        """Give this run a status of its own until it ends: `Result.state` and `Result.info` show it."""
+        self.request.own_state = (state or "PROGRESS", meta)
+        self._tell()
+
+    def _tell(self) -> None:
+        request = self.request
+        if request.id is not None:
+            self.sender.note(request.id, request.standing())
+
     def retry(
         self,
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
         *,
         exc: BaseException | None = None,
         countdown: Seconds | None = None,
@@ -123,6 +174,8 @@ class Task(Signing, Generic[P, R]):
         """End this run and ask for another one later.
 
         Args:
+            args: other arguments than this run's.
+            kwargs: the same for keyword arguments.
             exc: why; raised for good when there are no retries left.
             countdown: seconds until then; default: the task's
                 `retry_backoff`, else its `default_retry_delay`.
@@ -139,10 +192,12 @@ class Task(Signing, Generic[P, R]):
         limit = self.retries_allowed(request, max_retries)
         if limit is not None and request.retries >= limit:
             raise exc or MaxRetriesExceeded(f"{self.name} ({request.id}) was retried {request.retries} times")
+        check_values({"countdown": countdown, "eta": eta, "max_retries": max_retries})
+        changes = {"args": None if args is None else list(args), "kwargs": kwargs}
         if eta is not None:
-            raise Retry(0.0, exc, max_retries, eta)
+            raise Retry(0.0, exc, max_retries, eta, changes)
         wait = self.pause_before_retry(request.retries) if countdown is None else as_ms(countdown) / 1000
-        raise Retry(wait, exc, max_retries) from exc
+        raise Retry(wait, exc, max_retries, changes=changes) from exc
 
     def retries_allowed(self, request: Request, max_retries: int | None = None) -> int | None:
         """Return how often this run may be retried; None for no limit."""
@@ -167,3 +222,19 @@ class Task(Signing, Generic[P, R]):
     def __repr__(self) -> str:
         """Name the task."""
         return f"<Task {self.name}>"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Return an option by its name, as `self.max_retries`."""
+            if name in NAMES and "options" in vars(self):
+                return getattr(self.options, name)
+            raise AttributeError(f"the task {vars(self).get('name')} has no attribute {name!r}")
+
+
+def with_hooks(task: Task[..., Any], options: TaskOptions) -> TaskOptions:
+    """Return the options with the hooks that the task's class has as methods."""
+    found = {
+        name: getattr(task, name) for name in HOOKS if getattr(options, name) is None and hasattr(type(task), name)
+    }
+    return replace(options, **found) if found else options

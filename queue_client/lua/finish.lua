@@ -32,7 +32,7 @@ for index = last + 1, #ARGV, 2 do
   if bells then
     redis.call('HDEL', KEYS[3], ARGV[index])
     for bell in string.gmatch(bells, '[^\n]+') do
-      redis.call('RPUSH', bell, ARGV[index + 1])
+      redis.call('RPUSH', bell, string.sub(bell, -1) == '+' and ARGV[index] .. '\n' .. ARGV[index + 1] or ARGV[index + 1])
       redis.call('PEXPIRE', bell, 60000)
     end
   end

@@ -53,7 +53,7 @@ local function ring(task, record)
   if bells then
     redis.call('HDEL', base .. 'waiting', task)
     for bell in string.gmatch(bells, '[^\n]+') do
-      redis.call('RPUSH', bell, record)
+      redis.call('RPUSH', bell, string.sub(bell, -1) == '+' and task .. '\n' .. record or record)
       redis.call('PEXPIRE', bell, 60000)
     end
   end

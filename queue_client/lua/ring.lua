@@ -15,7 +15,7 @@ for index = 2, #ARGV do
   if record then
     redis.call('HDEL', KEYS[1], ARGV[index])
     for bell in string.gmatch(bells, '[^\n]+') do
-      redis.call('RPUSH', bell, record)
+      redis.call('RPUSH', bell, string.sub(bell, -1) == '+' and ARGV[index] .. '\n' .. record or record)
       redis.call('PEXPIRE', bell, 60000)
       rung = rung + 1
     end

@@ -123,7 +123,7 @@ def _never_began(error: TypeError) -> bool:
 
 def retried(run: Run, retry: Retry) -> Outcome:
     """Return the outcome of a run that is to be done again, with the arguments as they came."""
-    message = wire.again(original(run.delivery), retry.max_retries)
+    message = wire.again(original(run.delivery), retry.max_retries, **retry.changes)
     due_ms = 0 if retry.eta is None else instant_ms(retry.eta)
     payload = wire.encode(message, run.delivery.serializer)
     outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, payload, as_ms(retry.countdown), due_ms)
