@@ -96,7 +96,8 @@ class FieldReader(Scanner):
             if step == 0:
                 raise self.refused(start, "a step of 0 never moves on", "write 1 or more")
         self.end_item()
-        self.values.update(self.folded(value) for value in values[::step])
+        named = values[::step]
+        self.values.update([value % 7 for value in named] if self.name == DAY_OF_WEEK else named)
 
     def _range(self, start: int, first: int, last: int) -> Sequence[int]:
         low, high = RANGES[self.name]

@@ -44,7 +44,8 @@ _DAYS: Final = (DAY_OF_MONTH, DAY_OF_WEEK)
 _FIELDS: Final[dict[tuple[str, str, str], Field]] = {}
 
 _ZERO_SECONDS: Final = Field(SECOND, "0", (0,), star=False)
-_ANY_YEAR: Final = Field(YEAR, "*", tuple(range(RANGES[YEAR][0], RANGES[YEAR][1] + 1)), star=True)
+_ANY: Final = {name: Field(name, "*", tuple(range(low, high + 1)), star=True) for name, (low, high) in RANGES.items()}
+"""What `*` is in each field, in every dialect."""
 
 
 class Place(NamedTuple):
@@ -122,7 +123,7 @@ def assemble(found: dict[str, Field], rule: DayRule) -> Fields:
         found[DAY_OF_MONTH],
         found[MONTH],
         found[DAY_OF_WEEK],
-        found.get(YEAR, _ANY_YEAR),
+        found.get(YEAR, _ANY[YEAR]),
         rule,
         elapsed,
     )
@@ -140,6 +141,8 @@ def _field(text: str, place: Place, name: str, dialect: str, key: str) -> Field:
     if name == DAY_OF_WEEK and rules.plus and text[start : start + 1] == "+" and place.end > start + 1:
         start += 1
     written = text[start : place.end]
+    if written == "*":
+        return _ANY[name]
     known = _FIELDS.get((name, dialect, written))
     if known is not None:
         return known
