@@ -91,6 +91,7 @@ class Connection:
 
     def _dial(self) -> socket.socket:
         to = self._to
+        sock = None
         try:
             if not to.path:
                 sock = socket.create_connection((to.host, to.port), CONNECT_TIMEOUT)
@@ -100,6 +101,8 @@ class Connection:
             sock.settimeout(CONNECT_TIMEOUT)
             sock.connect(to.path)
         except OSError as error:
+            if sock is not None:
+                sock.close()
             raise BrokerUnavailable(self.address, _line(error)) from None
         return sock
 
