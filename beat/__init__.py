@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from beat.api import Schedules
     from beat.decorator import periodic
+    from beat.simulation import simulate
 
-_HOMES: Final = {"Schedules": "beat.api", "periodic": "beat.decorator"}
+_HOMES: Final = {"Schedules": "beat.api", "periodic": "beat.decorator", "simulate": "beat.simulation"}
 """A module must not bear a name of this table: the import system would put the
 module in the function's place."""
 
-__all__ = ["Schedules", "periodic"]
+__all__ = ["Schedules", "periodic", "simulate"]
 
 
 def __getattr__(name: str) -> object:

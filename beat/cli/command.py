@@ -43,6 +43,7 @@ VERBS: Final = {
     "backfill": "Make the fires of a time that is past.",
     "diff": "Tell which fires beat.toml would change.",
     "apply": "Store the schedules of beat.toml and of the code.",
+    "simulate": "Run the schedules on a virtual clock.",
     "status": "Tell who leads, and how the store is.",
     "queues": "Show what waits in the queues, and who works.",
     "dead": "Show, retry or drop the dead letters.",

@@ -88,7 +88,7 @@ def _tell(change: Change) -> None:
     if len(change.fires) > SHOWN:
         click.echo(f"    … and {len(change.fires) - SHOWN:,} fires more")
     if change.what == "changed" and not change.fires:
-        click.echo("    fires at the same times")
+        click.echo("    none of its fires of these days moves")
 
 
 def _line(move: Move, zone: tzinfo) -> str:
