@@ -83,16 +83,27 @@ def spec_of(grid: DayGrid | MonthGrid, time_ms: int) -> dict[str, object]:
     """Return the table that makes the same grid and time."""
     at = {"at": clock(time_ms)}
     if isinstance(grid, DayGrid):
-        unit, size = ("weeks", _WEEK) if grid.step % _WEEK == 0 else ("days", 1)
-        anchor = date.fromordinal(grid.anchor).isoformat()
-        return {unit: grid.step // size, **at, "anchor": anchor}
+        return _day_spec(grid, at)
     year, month = divmod(grid.anchor, _MONTHS_A_YEAR)
     overflow = {"overflow": "skip"} if grid.skip else {}
     shared = {"day": grid.day, **at, **overflow}
     if grid.step % _MONTHS_A_YEAR == 0:
-        anchor = date(year, 1, 1).isoformat()
-        return {"years": grid.step // _MONTHS_A_YEAR, "month": month + 1, **shared, "anchor": anchor}
-    return {"months": grid.step, **shared, "anchor": date(year, month + 1, 1).isoformat()}
+        yearly = {"years": grid.step // _MONTHS_A_YEAR, "month": month + 1, **shared}
+        return yearly if year == _EPOCH.year else {**yearly, "anchor": date(year, 1, 1).isoformat()}
+    monthly = {"months": grid.step, **shared}
+    anchor = date(year, month + 1, 1)
+    return monthly if anchor == _EPOCH else {**monthly, "anchor": anchor.isoformat()}
+
+
+def _day_spec(grid: DayGrid, at: Mapping[str, object]) -> dict[str, object]:
+    anchor = date.fromordinal(grid.anchor)
+    if grid.step == 1:
+        return {"days": 1, **at}
+    if grid.step == _WEEK:
+        return {"weeks": 1, "weekday": WEEKDAYS[anchor.isoweekday() % _WEEK][:3].lower(), **at}
+    if grid.step % _WEEK == 0:
+        return {"weeks": grid.step // _WEEK, **at, "anchor": anchor.isoformat()}
+    return {"days": grid.step, **at, "anchor": anchor.isoformat()}
 
 
 def _unit(units: Mapping[str, object]) -> tuple[str, int]:

@@ -15,9 +15,9 @@ from schedules.combine_english import shifted, union, windowed
 from schedules.errors import ScheduleError
 from schedules.jitter import stable_share
 from schedules.layers import layered
-from schedules.length import length_ms
+from schedules.length import length_ms, length_text
 from schedules.phrase import Phrase, phrase_of, zone_text
-from schedules.schedule import Schedule, moment_of
+from schedules.schedule import Schedule, moment_of, must_be_schedule
 from schedules.zones import zone_of
 
 
@@ -161,7 +161,7 @@ class Spread(Schedule):
 
     def to_spec(self) -> dict[str, object]:
         """Return the schedule under the keys of `beat.toml`, the key left to its entry."""
-        return layered(self.schedule.to_spec(), {"spread": f"{self.by_ms}ms"})
+        return layered(self.schedule.to_spec(), {"spread": length_text(self.by_ms)})
 
 
 def any_of(*schedules: Schedule, timezone: str | tzinfo | None = None) -> Schedule:
@@ -172,7 +172,7 @@ def any_of(*schedules: Schedule, timezone: str | tzinfo | None = None) -> Schedu
         timezone: The zone that results are given in. Default: the first one's.
 
     Raises:
-        ScheduleError: No schedule was given.
+        ScheduleError: No schedule was given, or something else.
 
     >>> from schedules import at
     >>> twice = any_of(at("2026-12-24T18:00Z"), at("2026-12-31T18:00Z"))
@@ -181,6 +181,8 @@ def any_of(*schedules: Schedule, timezone: str | tzinfo | None = None) -> Schedu
     """
     if not schedules:
         raise ScheduleError("any_of needs at least one schedule", key="any_of")
+    for schedule in schedules:
+        must_be_schedule(schedule)
     zone = None if timezone is None else zone_of(timezone)
     flat = (s.members if isinstance(s, Union) else (s,) for s in schedules)
     members = tuple(dict.fromkeys(member for group in flat for member in group))
@@ -208,6 +210,7 @@ def window(
     >>> print(spring.previous_before(moment_of(2_000_000_000_000)))
     2026-05-31 23:00:00+00:00
     """
+    must_be_schedule(schedule)
     if start is None and until is None:
         return schedule
     start_ms = None if start is None else bound_ms(start, schedule.zone, key="start")
@@ -232,4 +235,5 @@ def spread(schedule: Schedule, by: float | str | timedelta, *, key: str) -> Sche
     >>> print(spread(every("1h"), "15m", key="nightly-report").next_after(moment_of(0)))
     1970-01-01 00:06:53+00:00
     """
+    must_be_schedule(schedule)
     return Spread(schedule, length_ms(by, "spread"), key)

@@ -19,7 +19,8 @@ from schedules.zones import zone_of
 __all__ = ["Crontab", "crontab"]
 
 _ANY: Final = "*"
-_OTHERS_ANY: Final = (_ANY,) * 4
+_OTHERS: Final = ("hour", "day_of_month", "month_of_year", "day_of_week")
+_OTHERS_ANY: Final = (_ANY,) * len(_OTHERS)
 _SHAREABLE: Final = frozenset({type(None), str, ZoneInfo, FixedOffset})
 """What a timezone may be for its schedule to be shared; other zone objects need not have a hash."""
 SCHEDULES: Final[Shared[Schedule]] = Shared()
@@ -77,6 +78,10 @@ def crontab(
     if alone and isinstance(minute, str) and (dialect not in ("cron", "celery") or is_expression(minute)):
         found = _expression(minute, timezone, dst, dialect, key or "")
         return SCHEDULES.keep(asked, found) if shareable else found
+    if isinstance(minute, str) and is_expression(minute):
+        other = next(name for name, value in zip(_OTHERS, given[1:], strict=True) if value != _ANY)
+        hint = "write the other fields into the expression"
+        raise CrontabError("a whole expression is given alone", text=minute, key=other, hint=hint)
     fields = parse_keywords(given, "celery" if dialect == "celery" else "keywords", key or "")
     expression = Expression(fields, keyword_text(fields), key=key or "")
     return Crontab(expression, zone_of(timezone), zone_given=timezone is not None, dst=dst)

@@ -17,7 +17,7 @@ from schedules.exclusion_calendar import Exclusions, exclusions
 from schedules.layers import layered
 from schedules.local_days import DAY_MS, LOWEST_MS
 from schedules.phrase import Phrase, phrase_of
-from schedules.schedule import Schedule
+from schedules.schedule import Schedule, must_be_schedule
 
 _CYCLE_MS: Final = 146_097 * DAY_MS
 """400 years, after which dates and weekdays repeat together."""
@@ -108,6 +108,7 @@ def minus(schedule: Schedule, *closed: object) -> Schedule:
     >>> print(workdays.next_after(datetime(2026, 12, 23, tzinfo=UTC)))
     2026-12-28 00:00:00+00:00
     """
+    must_be_schedule(schedule)
     if not closed:
         return schedule
     only = closed[0]

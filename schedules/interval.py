@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
 from schedules.errors import IntervalError
-from schedules.length import length_ms
+from schedules.length import length_ms, length_text
 from schedules.schedule import Schedule, moment_of, unix_ms
 from schedules.zones import same_zone, written_zone, zone_name, zone_of
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _FIRST_MS: Final = -62_135_596_800_000 + 86_400_000
 _END_MS: Final = 253_402_300_800_000 - 86_400_000
 """A day inside the reach of `datetime`, so that every zone can show a result."""
-_UNITS: Final = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
 
 
 class Interval(Schedule):
@@ -76,7 +75,7 @@ class Interval(Schedule):
         >>> every(minutes=90).to_spec()
         {'every': '1h30m'}
         """
-        spec: dict[str, object] = {"every": _text(self.period_ms)}
+        spec: dict[str, object] = {"every": length_text(self.period_ms)}
         if self.anchor_ms:
             spec["anchor"] = moment_of(self.anchor_ms, self.zone).isoformat()
         if self.zone_given:
@@ -95,7 +94,7 @@ class Interval(Schedule):
     def __repr__(self) -> str:
         anchor = f", anchor={moment_of(self.anchor_ms)!r}" if self.anchor_ms else ""
         zone = f", timezone={zone_name(self.zone)!r}" if self.zone_given else ""
-        return f"every({_text(self.period_ms)!r}{anchor}{zone})"
+        return f"every({length_text(self.period_ms)!r}{anchor}{zone})"
 
 
 def every(
@@ -134,6 +133,10 @@ def every(
     parts = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
     if length is not None and parts:
         raise IntervalError("a length is given as one value or by keywords, not both", key="every")
+    if length is None and not parts:
+        raise IntervalError(
+            "no length is given, or one of 0", key="every", hint='write every("5m") or every(minutes=5)'
+        )
     zone = zone_of(timezone)
     anchor_ms = 0 if anchor is None else unix_ms(_anchor(anchor, zone if timezone is not None else None))
     return Interval(length_ms(parts if length is None else length), anchor_ms, zone, zone_given=timezone is not None)
@@ -145,12 +148,3 @@ def _anchor(given: datetime | str, zone: tzinfo | None) -> datetime:
     except ValueError:
         raise IntervalError(f"{given!r} is no time", key="anchor", hint='write "2026-12-24T18:00:00Z"') from None
     return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
-
-
-def _text(period_ms: int) -> str:
-    parts = []
-    for unit, unit_ms in _UNITS:
-        number, period_ms = divmod(period_ms, unit_ms)
-        if number:
-            parts.append(f"{number}{unit}")
-    return "".join(parts)

@@ -15,6 +15,7 @@ from typing import Final
 from schedules.errors import IntervalError
 
 _UNITS: Final = {"w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+_SHOWN: Final = tuple((unit, unit_ms) for unit, unit_ms in _UNITS.items() if unit != "w")
 _NAMES: Final = {
     "week": "w", "day": "d", "hour": "h", "hr": "h", "minute": "m", "min": "m", "second": "s", "sec": "s",
     "millisecond": "ms",
@@ -45,8 +46,24 @@ def length_ms(given: str | float | timedelta, key: str = "every") -> int:
     return _checked(exact, given, key)
 
 
+def length_text(length_ms: int) -> str:
+    """Return a length as `length_ms` reads it, in its largest units.
+
+    >>> length_text(5_400_000)
+    '1h30m'
+    """
+    parts = []
+    for unit, unit_ms in _SHOWN:
+        number, length_ms = divmod(length_ms, unit_ms)
+        if number:
+            parts.append(f"{number}{unit}")
+    return "".join(parts)
+
+
 def _checked(exact: Decimal, given: object, key: str) -> int:
     shown = given if isinstance(given, str) else f"{given!s}"
+    if exact.is_nan():
+        raise IntervalError(f"{shown!r} is no length of time", key=key, hint=_HINT)
     if not exact.is_finite() or exact > _LONGEST_MS:
         raise IntervalError(f"{shown!r} is longer than the calendar", key=key, hint=_HINT)
     if exact <= 0:

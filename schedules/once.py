@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import TYPE_CHECKING
 
 from schedules.errors import ScheduleError
@@ -73,11 +73,11 @@ class Once(Schedule):
         return f"at({moment_of(self.moment_ms, self.zone).isoformat()!r}{zone})"
 
 
-def at(moment: datetime | str, *, timezone: str | tzinfo | None = None) -> Once:
+def at(moment: date | str, *, timezone: str | tzinfo | None = None) -> Once:
     """Return the schedule that fires once.
 
     Args:
-        moment: A time, or a text in ISO 8601. Without a zone it is in `timezone`:
+        moment: A time, a date for its midnight, or a text of these in ISO 8601. Without a zone it is in `timezone`:
             in a gap of the clock it is the gap's end, in a fold its `fold` tells.
         timezone: The zone of a time that has none, and of the result. Default: UTC.
 
@@ -98,9 +98,11 @@ def at(moment: datetime | str, *, timezone: str | tzinfo | None = None) -> Once:
     return Once(_local_ms(found, zone), zone)
 
 
-def _read(given: datetime | str) -> datetime:
+def _read(given: date | str) -> datetime:
     if isinstance(given, datetime):
         return given
+    if isinstance(given, date):
+        return datetime.combine(given, time())
     try:
         return datetime.fromisoformat(given)
     except (ValueError, TypeError):

@@ -140,6 +140,20 @@ class Schedule(ABC):
         return None if ms is None else moment_of(ms, self.zone)
 
 
+def must_be_schedule(given: object) -> None:
+    """Refuse what is no schedule.
+
+    Raises:
+        ScheduleError: It is none.
+
+    >>> must_be_schedule("5m")
+    Traceback (most recent call last):
+    schedules.errors.ScheduleError: '5m' is no schedule; make one with crontab, every, at or calendar
+    """
+    if not isinstance(given, Schedule):
+        raise ScheduleError(f"{given!r} is no schedule", hint="make one with crontab, every, at or calendar")
+
+
 def unix_ms(moment: datetime) -> int:
     """Return an aware datetime as Unix milliseconds, rounded down.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any, Final, cast
 
 from schedules.bounds import bound_ms
@@ -127,7 +127,10 @@ def _crontab(table: Mapping[str, object], context: _Context) -> Schedule:
     given = table["crontab"]
     fields: Mapping[str, object] = {"minute": given}
     if not isinstance(given, str):
-        fields = subtable(given)
+        if not isinstance(given, Mapping):
+            hint = 'write "30 2 * * mon-fri" or {minute = 30, hour = 2}'
+            raise ScheduleError(f"{given!r} is no crontab expression", hint=hint)
+        fields = given
         refuse_unknown(fields, _CRONTAB_KEYS)
     schedule: Schedule = crontab(**cast("dict[str, Any]", dict(fields)), **options)
     return schedule
@@ -143,8 +146,8 @@ def _every(table: Mapping[str, object], context: _Context) -> Schedule:
 
 def _at(table: Mapping[str, object], context: _Context) -> Schedule:
     given = table["at"]
-    if not isinstance(given, (str, datetime)):
-        raise ScheduleError(f"{given!r} is no time", hint='write "2026-12-24T18:00"')
+    if not isinstance(given, (str, date)):
+        raise ScheduleError(f"{given} is no date with a time", hint='write "2026-12-24T18:00"')
     return at(given, timezone=context.timezone)
 
 
