@@ -14,6 +14,7 @@ from beat.errors import DeclarationError
 from queue_client.address import Address
 from queue_client.errors import BadUrlError
 from queue_client.problems import did_you_mean
+from queue_client.whereabouts import servers
 from schedules import ScheduleError
 from schedules.zones import zone_of
 
@@ -99,7 +100,8 @@ def _size(key: str, value: Any) -> int:
 
 def _url(key: str, value: Any) -> str:
     try:
-        Address.parse(_text(key, value))
+        for url in servers(_text(key, value), lambda *_: ("localhost", "6379")):
+            Address.parse(url)
     except BadUrlError as error:
         raise DeclarationError(key, f"{error.reason}; write redis://host:6379/0, rediss://… or unix:///path") from None
     return str(value)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 PAUSE_S: Final = 0.5
 """Between two attempts at the start."""
+TOLD_AGAIN_S: Final = 10.0
+"""How often a server that is still away is told of."""
 
 
 class Declarer:
@@ -50,6 +52,7 @@ class Declarer:
         self._application = application
         self._open_shard = open_shard
         self._log = log
+        self._tell_again_s = 0.0
 
     def start(self, stop: threading.Event) -> None:
         """Declare everything; wait for the server if need be, until `stop`.
@@ -89,14 +92,14 @@ class Declarer:
         for shard in range(self._config.shards):
             store = self._open_shard(shard)
             try:
-                self._rezone(store, f"{FACT}.{shard}", mine)
+                self._rezone(store, mine)
             except StoreError as error:
                 self._log.say("zones", f"not compared reason={str(error)!r}")
             finally:
                 store.close()
 
-    def _rezone(self, store: Store, fact: str, mine: str) -> None:
-        known = store.fact(fact) or ""
+    def _rezone(self, store: Store, mine: str) -> None:
+        known = store.fact(FACT) or ""
         if mine < known:
             self._log.say("zones", f"rules={mine or '?'} are older than {known}, which another beat goes by")
         if mine <= known:
@@ -107,10 +110,12 @@ class Declarer:
                 where = "none" if moved.to_ms is None else utc(moved.to_ms)
                 self._log.say("moved", f"entry={moved.entry} from={utc(moved.from_ms)} to={where} rules={mine}")
             self._log.say("zones", f"rules={mine} before={known} moved={moves}")
-        store.set_fact(fact, mine)
+        store.set_fact(FACT, mine)
 
     def _wait(self, error: Exception, stop: threading.Event) -> None:
-        self._log.say("store", f"lost reason={str(error)!r} again_in_s={PAUSE_S:g}")
+        if time.monotonic() >= self._tell_again_s:
+            self._tell_again_s = time.monotonic() + TOLD_AGAIN_S
+            self._log.say("store", f"lost reason={str(error)!r} again_in_s={PAUSE_S:g}")
         stop.wait(PAUSE_S)
 
     def _declare(self) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ from typing import Final
 
 PASSING: Final = frozenset(
     {
+        "ASK",
         "BUSY",
         "CLUSTERDOWN",
         "LOADING",

@@ -73,8 +73,8 @@ class Keys:
 
     @property
     def meta(self) -> str:
-        """Hash: layout version and shard count; one for all shards."""
-        return f"{{{self.namespace}}}:beat:meta"
+        """Hash: what is noted of the shard once, such as the time-zone rules it goes by."""
+        return f"{self.tag}:beat:meta"
 
 
 def shard_of(name: str, shards: int) -> int:

@@ -250,10 +250,10 @@ class Store(Protocol):
         """Return when the oldest ledger line was written, Unix ms, and whether older ones were dropped."""
 
     def fact(self, key: str) -> str | None:
-        """Return what is noted of all shards under `key` (see `beat.zone_rules`), None if nothing is."""
+        """Return what is noted of the shard under `key` (see `beat.zone_rules`), None if nothing is."""
 
     def set_fact(self, key: str, value: str) -> None:
-        """Note something of all shards."""
+        """Note something of the shard."""
 
     def status(self) -> StoreStatus:
         """Return how the store is, in one round trip."""

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from beat.errors import StoreUnreachable
 from beat.keys import Keys
+from beat.redis_store.bell import Bell
 from beat.redis_store.claims import RedisClaims
 from beat.redis_store.entries import RedisEntries
 from beat.redis_store.leases import RedisLeases
 from beat.redis_store.ledger import RedisLedger
-from beat.redis_store.link import Bell, Link
+from beat.redis_store.link import Link
 
 if TYPE_CHECKING:
     from beat.store import Store
@@ -34,7 +35,7 @@ class RedisStore(RedisLeases, RedisClaims, RedisEntries, RedisLedger):
     """One shard's store on the server at `url`.
 
     Args:
-        url: `redis://`, `rediss://` or `unix://`.
+        url: `redis://`, `rediss://` or `unix://`, several nodes of a cluster, or sentinels.
         namespace: Prefix of all keys.
         shard: Which shard, of how many (`shards`).
         timeout_s: Deadline of each answer; at most a third of the lease.
@@ -48,9 +49,10 @@ class RedisStore(RedisLeases, RedisClaims, RedisEntries, RedisLedger):
         self.namespace = namespace
         self.counts_key = self.keys.runs
         self.shard = shard
-        self._link = Link(url, timeout_s, f"beat-{namespace}")
-        self._claims = Link(url, timeout_s, f"beat-claims-{namespace}")
-        self._watch = Link(url, timeout_s, f"beat-watch-{namespace}")
+        home = self.keys.lease
+        self._link = Link(url, timeout_s, f"beat-{namespace}", home)
+        self._claims = Link(url, timeout_s, f"beat-claims-{namespace}", home)
+        self._watch = Link(url, timeout_s, f"beat-watch-{namespace}", home)
         self._watching: tuple[str, float] | None = None
         self._bell = Bell()
 

@@ -10,10 +10,8 @@ Commands may be pipelined: `send` any number, `receive` as many, in order.
 
 from __future__ import annotations
 
-import os
 import select
 import socket
-from functools import partial
 from hashlib import sha1
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -24,12 +22,18 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from beat.errors import StoreRefused, StoreUnreachable
+from queue_client.whereabouts import servers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _BROKEN: Final = (redis.ConnectionError, redis.TimeoutError, OSError)
-_UNFIT: Final = (redis.exceptions.ReadOnlyError, redis.exceptions.BusyLoadingError, redis.AuthenticationError)
+_UNFIT: Final = (
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.BusyLoadingError,
+    redis.exceptions.MovedError,
+    redis.AuthenticationError,
+)
 """Answers after which another connection may do better: a name may lead to another server, a password be new."""
 _CODES: Final = {
     redis.exceptions.ReadOnlyError: "READONLY",
@@ -44,6 +48,8 @@ _CODES: Final = {
 SEND_BUFFER: Final = 1 << 20
 """Bytes: one claim is sent while the server still works on another."""
 _POLL_FD_LIMIT: Final = 1024
+HOPS: Final = 5
+"""How often nodes of a cluster may send us on."""
 
 
 class Script:
@@ -64,26 +70,18 @@ class Link:
     """One connection to the server at `url`, opened when first used.
 
     Args:
-        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it.
+        url: `redis://`, `rediss://` or `unix://`, as redis-py reads it; or what
+            `queue_client.whereabouts` makes of several hosts, or of sentinels.
         timeout_s: Deadline of connecting and of each read and write, seconds.
         name: Shown by CLIENT LIST.
+        home: A hash of the slot that is used; in a cluster, the link goes to the node that keeps it.
     """
 
-    def __init__(self, url: str, timeout_s: float, name: str) -> None:
+    def __init__(self, url: str, timeout_s: float, name: str, home: str = "") -> None:
         """Remember where to connect to."""
-        pool = redis.ConnectionPool.from_url(
-            url,
-            protocol=2,
-            decode_responses=False,
-            retry=Retry(NoBackoff(), 0),
-            retry_on_timeout=False,
-            health_check_interval=0,
-            socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
-            client_name=name,
-        )
-        # Not pool.make_connection: a pool gives out so many connections in its life, and then none.
-        self._connect = partial(pool.connection_class, **pool.connection_kwargs)
+        self._given = url
+        self._home = home
+        self._name = name
         self.timeout_s = timeout_s
         self.url = _without_password(url)
         self.connection_id = 0
@@ -163,21 +161,60 @@ class Link:
 
     def _open(self) -> Any:
         if self._connection is None:
-            connection: Any = self._connect()
+            connection = self._reach()
+            connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # noqa: SLF001
+            self._connection = connection
+            self._loaded.clear()
+        return self._connection
+
+    def _reach(self) -> Any:
+        """Return a connection to the first of the servers that answers, or to where that one sends us."""
+        lost = StoreUnreachable(self.url, "no sentinel answers that knows the service")
+        for url in servers(self._given, self._ask):
             try:
-                connection.connect()
-                connection.send_command("CLIENT", "ID")
-                self.connection_id = connection.read_response()
-            except (redis.ResponseError, redis.AuthenticationError) as error:
+                return self._dial(url)
+            except StoreUnreachable as error:
+                lost = error
+        raise lost
+
+    def _ask(self, url: str, words: tuple[str, ...]) -> Any:
+        """Ask a sentinel; None where it does not answer."""
+        sentinel = Link(url, self.timeout_s, self._name)
+        try:
+            return sentinel.call(*words)
+        except (StoreUnreachable, StoreRefused):
+            return None
+        finally:
+            sentinel.close()
+
+    def _dial(self, url: str) -> Any:
+        place: dict[str, Any] = {}
+        for _ in range(HOPS):
+            connection = _connection(url, place, self.timeout_s, self._name)
+            try:
+                self.connection_id = self._greet(connection)
+            except redis.exceptions.MovedError as error:
+                connection.disconnect()
+                place = {"host": error.host, "port": error.port} if error.host else {"port": error.port}
+            except (redis.ResponseError, *_UNFIT) as error:
                 connection.disconnect()
                 raise StoreRefused(_words(error), self.url) from error
             except _BROKEN as error:
                 connection.disconnect()
                 raise StoreUnreachable(self.url, str(error)) from error
-            connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # noqa: SLF001
-            self._connection = connection
-            self._loaded.clear()
-        return self._connection
+            else:
+                return connection
+        raise StoreUnreachable(self.url, "the nodes of the cluster send us round in circles")
+
+    def _greet(self, connection: Any) -> int:
+        """Open a connection, check that it is the place for `home`, and return its number."""
+        connection.connect()
+        connection.send_command("CLIENT", "ID")
+        identity: int = connection.read_response()
+        if self._home:
+            connection.send_command("HLEN", self._home)
+            connection.read_response()
+        return identity
 
     def _send(self, words: tuple[Any, ...], awaited: tuple[Script, Sequence[Any]] | None) -> None:
         connection = self._open()
@@ -204,36 +241,21 @@ class Link:
         raise StoreUnreachable(self.url, str(error) or type(error).__name__) from error
 
 
-class Bell:
-    """Ends a wait from another thread or a signal handler."""
-
-    def __init__(self) -> None:
-        """Open the pipe that the bell is made of."""
-        self.descriptor, self._ringer = os.pipe()
-        os.set_blocking(self.descriptor, False)
-        os.set_blocking(self._ringer, False)
-
-    def ring(self) -> None:
-        """End the present wait, or else the next one."""
-        try:
-            os.write(self._ringer, b"!")
-        except (BlockingIOError, OSError):
-            return
-
-    def quiet(self) -> None:
-        """Forget the rings so far."""
-        try:
-            while os.read(self.descriptor, 64):
-                pass
-        except (BlockingIOError, OSError):
-            return
-
-    def close(self) -> None:
-        """Close the pipe, once."""
-        for descriptor in (self.descriptor, self._ringer):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self.descriptor = self._ringer = -1
+def _connection(url: str, place: Mapping[str, Any], timeout_s: float, name: str) -> Any:
+    """Return an unopened connection to `url`, or with its user and options to another `place`."""
+    pool = redis.ConnectionPool.from_url(
+        url,
+        protocol=2,
+        decode_responses=False,
+        retry=Retry(NoBackoff(), 0),
+        retry_on_timeout=False,
+        health_check_interval=0,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        client_name=name,
+    )
+    # Not pool.make_connection: a pool gives out so many connections in its life, and then none.
+    return pool.connection_class(**{**pool.connection_kwargs, **place})
 
 
 def _poll(descriptor: int, other: int, timeout_s: float) -> bool:

@@ -39,6 +39,7 @@ class Runner:
     namespace: str = "onbeat"
     shard: int = 0
     shards: int = 1
+    queue: str = QUEUE
     clock: Clock = field(default_factory=SystemClock)
     events: list[Event] = field(default_factory=list)
     first_ms: int = 0
@@ -46,7 +47,8 @@ class Runner:
     def declare(self, name: str = "tick") -> None:
         """Store an entry that is due ten times a second, none of which may be left out."""
         store = self.store(self.server.url)
-        entry = Entry(name=name, schedule=every(PERIOD_MS / 1000), task="t", target="celery", catch_up="all")
+        schedule = every(PERIOD_MS / 1000)
+        entry = Entry(name=name, schedule=schedule, task="t", target="celery", catch_up="all", queue=self.queue)
         due_ms = first_due(entry, store.now_us() // 1000)
         assert due_ms is not None
         self.first_ms = due_ms
@@ -95,7 +97,7 @@ class Runner:
     def fired(self, server: Server | None = None) -> list[int]:
         """Return the nominal time of each message on the list, in order."""
         with redis.Redis.from_url((server or self.server).url, socket_timeout=5) as client:
-            found = client.lrange(QUEUE, 0, -1)
+            found = client.lrange(self.queue, 0, -1)
         return [json.loads(raw)["headers"]["x-onbeat-due"] for raw in reversed(found)]
 
     def check(self, server: Server | None = None) -> None:

@@ -1,0 +1,93 @@
+"""`rediss://`: with the right authority it goes through, without it nothing is sent.
+
+The servers of the tests are built without TLS: a thread of the test ends the
+encryption in front of one.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from beat.errors import StoreUnreachable
+from beat.redis_store import RedisStore
+from tests.servers import Server
+
+pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a self-signed certificate for localhost and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    out = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "ca.pem")]
+    subprocess.run(["openssl", *words.split(), *names, *out], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def port(start_valkey: Callable[..., Server], authority: Path) -> Iterator[int]:
+    """Return the port of a server behind TLS."""
+    target = start_valkey(port=True).port
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority / "ca.pem", authority / "key.pem")
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=_serve, args=(listener, context, target), daemon=True).start()
+    yield listener.getsockname()[1]
+    listener.close()
+
+
+def _serve(listener: socket.socket, context: ssl.SSLContext, target: int) -> None:
+    with suppress(OSError):
+        while True:
+            plain, _ = listener.accept()
+            threading.Thread(target=_carry, args=(plain, context, target), daemon=True).start()
+
+
+def _carry(plain: socket.socket, context: ssl.SSLContext, target: int) -> None:
+    with (
+        suppress(OSError),
+        plain,
+        context.wrap_socket(plain, server_side=True) as client,
+        socket.create_connection(("127.0.0.1", target)) as server,
+    ):
+        client.settimeout(0.01)
+        server.settimeout(0.01)
+        while _moved(client, server) and _moved(server, client):
+            pass
+
+
+def _moved(source: socket.socket, sink: socket.socket) -> bool:
+    try:
+        got = source.recv(1 << 16)
+    except TimeoutError:
+        return True
+    if got:
+        sink.sendall(got)
+    return bool(got)
+
+
+def test_a_server_behind_tls_is_reached_with_its_authority(port: int, authority: Path) -> None:
+    store = RedisStore(f"rediss://localhost:{port}/0?ssl_ca_certs={authority / 'ca.pem'}")
+
+    assert store.acquire("a", "", 1_000).won
+    assert not store.wait("9-0", 0.05)
+    store.close()
+
+
+def test_a_server_of_an_unknown_authority_is_not_spoken_to(port: int) -> None:
+    store = RedisStore(f"rediss://localhost:{port}/0")
+
+    with pytest.raises(StoreUnreachable, match="certificate"):
+        store.now_us()
+    store.close()

@@ -1,0 +1,123 @@
+"""Shards, on one server and on a real cluster; a primary that sentinels replace."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import redis
+
+from beat.errors import StoreError
+from beat.keys import Keys, shard_of
+from tests.chaos.runner import QUEUE, Runner
+from tests.clusters import await_true, owner, start_cluster
+from tests.servers import Server, free_port
+
+pytestmark = pytest.mark.chaos
+Starter = Callable[..., Server]
+
+
+def test_shards_of_one_server_have_leaders_and_fires_of_their_own(start_valkey: Starter) -> None:
+    server = start_valkey(port=True)
+    runners = [Runner(server, server.url, shard=shard, shards=2) for shard in range(2)]
+    names = [next(f"e{n}" for n in range(99) if shard_of(f"e{n}", 2) == shard) for shard in range(2)]
+    with ExitStack() as stack:
+        for runner, name in zip(runners, names, strict=True):
+            runner.declare(name)
+            stack.enter_context(runner.running())
+        runners[0].await_fires(12)
+        leases = [runner.store().holder().lease for runner in runners]
+    with redis.Redis.from_url(server.url, socket_timeout=5) as client:
+        found = [name for name in names if any(name.encode() in raw for raw in client.lrange(QUEUE, 0, -1))]
+
+    assert found == names
+    assert leases[0].owner != leases[1].owner
+
+
+@pytest.mark.slow
+def test_each_shard_lives_on_its_node_of_a_cluster_wherever_one_enters(start_valkey: Starter) -> None:
+    nodes = start_cluster(start_valkey)
+    namespace = "onbeat"
+    with ExitStack() as stack:
+        for shard in range(4):
+            home = owner(nodes, Keys(namespace, shard, 4).lease)
+            queue = f"{{{namespace}.{shard}}}:{QUEUE}"
+            entry_point = nodes[(nodes.index(home) + 1) % 3]
+            runner = Runner(home, entry_point.url, namespace, shard, 4, queue=queue)
+            runner.declare(f"e{shard}")
+            stack.enter_context(runner.running())
+            runner.await_fires()
+            stack.callback(runner.check)
+        assert len({owner(nodes, Keys(namespace, shard, 4).lease).port for shard in range(4)}) > 1
+
+
+@pytest.mark.slow
+def test_a_cluster_is_entered_by_whichever_named_node_answers(start_valkey: Starter) -> None:
+    nodes = start_cluster(start_valkey)
+    home = owner(nodes, Keys("onbeat").lease)
+    runner = Runner(home, f"redis://127.0.0.1:1,127.0.0.1:{nodes[0].port},127.0.0.1:{nodes[1].port}/0")
+    runner.queue = "{onbeat}:celery"
+    runner.declare()
+    with runner.running():
+        runner.await_fires()
+    runner.check()
+
+
+def start_sentinel(folder: Path, binary: str, primary: Server) -> tuple[subprocess.Popen[bytes], int]:
+    """Start one sentinel that watches `primary` under the name `main`."""
+    port = free_port()
+    settings = folder / "sentinel.conf"
+    settings.write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {folder}\n"
+        f"sentinel monitor main 127.0.0.1 {primary.port} 1\n"
+        "sentinel down-after-milliseconds main 600\nsentinel failover-timeout main 3000\n"
+    )
+    process = subprocess.Popen([binary, str(settings), "--sentinel"], stdout=subprocess.DEVNULL)
+    return process, port
+
+
+@pytest.mark.slow
+def test_a_primary_that_dies_is_followed_to_the_replica_that_sentinels_choose(
+    start_valkey: Starter, tmp_path: Path
+) -> None:
+    primary = start_valkey(port=True, repl_diskless_sync_delay="0")
+    replica = start_valkey(port=True, replicaof=f"127.0.0.1 {primary.port}")
+    sentinel, port = start_sentinel(tmp_path, primary.binary, primary)
+    runner = Runner(primary, f"redis+sentinel://127.0.0.1:1,127.0.0.1:{port}/main/0")
+    runner.declare()
+    try:
+        with redis.Redis(port=port, socket_timeout=5) as client:
+            await_true(lambda: _knows_replica(client), "the sentinel finds no replica")
+        with runner.running():
+            runner.await_fires(5)
+            with redis.Redis.from_url(replica.url, socket_timeout=5) as client:
+                await_true(lambda: client.llen(QUEUE) >= 3, "the replica has nothing")
+            primary.kill()
+            runner.server = replica
+            await_true(lambda: _leads(runner), "nobody leads on the new primary")
+            runner.await_fires(5)
+    finally:
+        sentinel.kill()
+        sentinel.wait()
+    runner.check()
+
+
+def _knows_replica(sentinel: redis.Redis) -> bool:
+    try:
+        return bool(sentinel.execute_command("SENTINEL", "REPLICAS", "main"))
+    except redis.RedisError:
+        return False
+
+
+def _leads(runner: Runner) -> bool:
+    store = runner.store(runner.server.url)
+    try:
+        before = store.holder().lease.seq
+        return store.holder().lease.seq > before
+    except StoreError:
+        return False
+    finally:
+        store.close()

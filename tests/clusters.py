@@ -1,0 +1,57 @@
+"""Real clusters, replicas and sentinels on loopback ports, each bounded in how long it may take to start."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import redis
+
+from tests.servers import Server, free_port
+
+SLOTS = 16384
+DEADLINE_S = 10.0
+Starter = Callable[..., Server]
+
+
+def start_cluster(start: Starter, nodes: int = 3, **options: str) -> list[Server]:
+    """Start a cluster of primaries that share the slots evenly; return them in the order of their slots."""
+    servers = [
+        start(port=True, cluster_enabled="yes", cluster_node_timeout="1000", cluster_port=str(free_port()), **options)
+        for _ in range(nodes)
+    ]
+    with ExitStack() as stack:
+        clients = [stack.enter_context(redis.Redis(port=server.port or 0, socket_timeout=5)) for server in servers]
+        for index, client in enumerate(clients):
+            first, last = index * SLOTS // nodes, (index + 1) * SLOTS // nodes - 1
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)
+        for server in servers[1:]:
+            clients[0].execute_command("CLUSTER", "MEET", "127.0.0.1", server.port, server.options["cluster_port"])
+        await_true(lambda: all(_whole(client, nodes) for client in clients), "the cluster does not form")
+    return servers
+
+
+def slot(server: Server, key: str) -> int:
+    """Return the slot of a key."""
+    with redis.Redis(port=server.port or 0, socket_timeout=5) as client:
+        return int(client.execute_command("CLUSTER", "KEYSLOT", key))
+
+
+def owner(servers: list[Server], key: str) -> Server:
+    """Return the node that has a key's slot, as `start_cluster` shared them."""
+    return servers[slot(servers[0], key) * len(servers) // SLOTS]
+
+
+def await_true(condition: Callable[[], bool], what: str) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + DEADLINE_S
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(what)
+        time.sleep(0.02)
+
+
+def _whole(client: redis.Redis, nodes: int) -> bool:
+    told = bytes(client.execute_command("CLUSTER", "INFO")).decode()
+    return "cluster_state:ok" in told and f"cluster_known_nodes:{nodes}" in told
