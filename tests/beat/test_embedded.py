@@ -7,6 +7,8 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,34 @@ def test_it_dies_with_an_owner_that_is_killed_and_its_data_is_there(tmp_path: Pa
     server = EmbeddedServer(tmp_path)
     with _connect(server.start()) as connection:
         assert connection.get("kept") == b"yes"
+    server.stop()
+
+
+def test_the_next_owner_waits_until_the_last_server_has_written_its_data_out(tmp_path: Path) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout is not None
+    assert owner.stdin is not None
+    pid = int(owner.stdout.readline())
+    os.kill(pid, signal.SIGSTOP)
+    owner.send_signal(signal.SIGKILL)
+    owner.wait(10)
+    owner.stdout.close()
+    owner.stdin.close()
+    server = EmbeddedServer(tmp_path)
+    started = threading.Event()
+
+    def let_it_end() -> None:
+        started.wait(0.3)
+        assert not started.is_set(), "a second server runs on the same data"
+        os.kill(pid, signal.SIGCONT)
+
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(let_it_end)
+        server.start()
+        started.set()
+        ended.result(10)
     server.stop()
 
 
