@@ -36,8 +36,11 @@ from schedules.fields import (
 from schedules.hints import label, sign_hint
 
 _BLANKS: Final = " \t"
+_FIVE: Final = 5
 _PART: Final = re.compile(r"[^ \t]+")
 _NUMBERS: Final = re.compile(r"[\d,/-]+", re.ASCII)
+_COMMAND: Final = re.compile(r"[/#]|[A-Za-z]{4}")
+"""How a command or a comment begins, and no field."""
 _PREFIXES: Final = ("CRON_TZ=", "TZ=")
 _MOST_FIELDS: Final = 20_000
 _DAYS: Final = (DAY_OF_MONTH, DAY_OF_WEEK)
@@ -100,7 +103,12 @@ def parse(text: str, dialect: str = "cron", *, key: str = "", start: int = 0) ->
     layout = rules.layouts.get(len(places))
     if layout is None:
         raise _miscounted(text, places, rules)
-    found = {name: _field(text, place, name, dialect, key) for name, place in zip(layout, places, strict=True)}
+    try:
+        found = {name: _field(text, place, name, dialect, key) for name, place in zip(layout, places, strict=True)}
+    except CrontabError as error:
+        if _FIVE in rules.layouts and any(_COMMAND.match(text, place.start) for place in places[_FIVE:]):
+            error.hint = "a command has no place here; of six fields the first is the second"
+        raise
     plus = rules.plus and text[places[layout.index(DAY_OF_WEEK)].start] == "+"
     if rules.blank:
         _refuse_two_days(text, places, found)
