@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from beat.backfilling import Backfill, backfill_items, manual_item
 from beat.declaration import declare
-from beat.errors import EditRefused, UnknownEntry
-from beat.keys import shard_of
-from beat.listing import Page, Scheduled, Wanted, page, scheduled, stream
+from beat.errors import EditRefused
+from beat.listing import Scheduled
+from beat.looking import Looking
 from beat.pausing import paused, paused_note, resumed, resumed_note
 from beat.plan import Plan, first_due
 from beat.store import Edit
@@ -26,19 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from beat.audit import Audit
     from beat.entry import Entry
     from beat.store import Edited, Store
     from beat.targets import Target
-    from beat.why import Why
     from schedules import Schedule
 
 BATCH: Final = 300
-CLOCK_KEPT_S: Final = 10.0
-"""How long the server's clock is reckoned from one answer."""
 
 
-class Schedules:
+class Schedules(Looking):
     """All schedules of a namespace.
 
     Args:
@@ -76,10 +71,8 @@ class Schedules:
 
             stores = stores if stores is not None else stores_of(url, namespace, shards)
             targets = targets if targets is not None else standard_targets(stores[0].namespace)
-        self._stores = stores
-        self._targets = targets
+        super().__init__(stores, targets)
         self._routed = routed or (lambda entry: entry)
-        self._clocks: dict[int, tuple[float, int]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -91,34 +84,6 @@ class Schedules:
         """Close every connection."""
         for store in self._stores:
             store.close()
-
-    def get(self, name: str) -> Scheduled | None:
-        """Return a schedule, None if there is none of that name."""
-        stored, due_ms = self._store(name).look(name)
-        return None if stored is None else scheduled(stored, due_ms)
-
-    def list(
-        self, prefix: str = "", *, tag: str | None = None, source: str | None = None, condition: str | None = None
-    ) -> Iterator[Scheduled]:
-        """Yield the schedules whose name begins with `prefix`, each once, in no order.
-
-        Args:
-            prefix: How the name begins.
-            tag: Only those with this tag.
-            source: Only those of "toml", "code" or "api".
-            condition: Only those "scheduled", "paused", "parked", "disabled" or "ended".
-        """
-        return stream(self._stores, Wanted(prefix, tag, source, condition))
-
-    def page(
-        self, cursor: str = "", count: int = 1000, prefix: str = "",
-        *, tag: str | None = None, source: str | None = None, condition: str | None = None,
-    ) -> Page:  # fmt: skip
-        """Return those of about `count` schedules that are wanted, and the cursor of the next page, "" at the end.
-
-        A schedule that is stored all the while is on one page; seldom on two.
-        """
-        return page(self._stores, Wanted(prefix, tag, source, condition), cursor, count)
 
     def put(
         self,
@@ -237,18 +202,6 @@ class Schedules:
             self._send(store, name, made.items[first : first + step])
         return made
 
-    def why(self, name: str, moment: datetime) -> Why:
-        """Tell what became of a schedule's fire time, and why."""
-        from beat.why import why
-
-        return why(self._store(name), name, unix_ms(moment), self._targets)
-
-    def audit(self, start: datetime, end: datetime) -> Audit:
-        """Reckon the fire times from `start` on and before `end` anew, and compare them with the ledger."""
-        from beat.audit import audit
-
-        return audit(self._stores, unix_ms(start), unix_ms(end))
-
     def _send(self, store: Store, name: str, items: Sequence[Any]) -> None:
         for refusal in store.send(items):
             raise EditRefused(name, refusal.detail)
@@ -258,23 +211,6 @@ class Schedules:
         if target is None:
             raise EditRefused(entry.name, f"the target {entry.target!r} is not served from here")
         return Plan(entry, target)
-
-    def _found(self, name: str) -> Scheduled:
-        found = self.get(name)
-        if found is None:
-            raise UnknownEntry(name)
-        return found
-
-    def _store(self, name: str) -> Store:
-        return self._stores[shard_of(name, len(self._stores))]
-
-    def _now_ms(self, store: Store) -> int:
-        """Return the server's time; asked for at most every ten seconds."""
-        here_s = time.monotonic()
-        known = self._clocks.get(store.shard)
-        if known is None or here_s - known[0] > CLOCK_KEPT_S:
-            known = self._clocks[store.shard] = (here_s, store.now_us() // 1000)
-        return known[1] + int((here_s - known[0]) * 1000)
 
 
 def _done(edited: Edited) -> Edited:

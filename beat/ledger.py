@@ -8,6 +8,7 @@ can reckon, for as long as results are kept.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
@@ -79,6 +80,16 @@ def outcomes(
         for outcome in packed:
             if entry is None or outcome[0] == entry:
                 yield unpacked(outcome, line.at_ms, line.term)
+
+
+def last_outcomes(store: Store, count: int) -> dict[str, Outcome]:
+    """Return the last word on each entry that the newest `count` lines speak of."""
+    found: dict[str, Outcome] = {}
+    for line in islice(lines(store, "-", "+", newest_first=True), count):
+        for packed in reversed(line.outcomes):
+            if packed[0] not in found and (outcome := unpacked(packed, line.at_ms, line.term)).settles:
+                found[outcome.entry] = outcome
+    return found
 
 
 def lines(store: Store, first: str, last: str, *, newest_first: bool = False) -> Iterator[Line]:

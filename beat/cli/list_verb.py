@@ -4,52 +4,99 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
 
-from beat.cli.catalog import declared, rule
-from beat.cli.table import table, when
+from beat import config as configs
+from beat.cli.catalog import rule
+from beat.cli.standing import Standing, facts, next_ms, standings
+from beat.cli.table import fitted, span, when
 from schedules.schedule import moment_of, unix_ms
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from beat.entry import Entry
+
+CONDITIONS = ("scheduled", "paused", "parked", "disabled", "ended", "declared")
 
 
 @click.command()
+@click.argument("prefix", default="")
 @click.option("--tag", help="Only those with this tag.")
+@click.option("--source", type=click.Choice(["toml", "code", "api"]), help="Only those from there.")
+@click.option("--condition", type=click.Choice(CONDITIONS), help="Only those that stand so.")
+@click.option("--offline", is_flag=True, help="Only what is declared; ask no server.")
+@click.option("--count", "-n", type=click.IntRange(1), help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def command(*, tag: str | None, as_json: bool) -> None:
-    r"""List the schedules that beat.toml and the code declare. Needs no server.
+def command(
+    *, prefix: str, tag: str | None, source: str | None, condition: str | None,
+    offline: bool, count: int | None, as_json: bool,
+) -> None:  # fmt: skip
+    r"""List the schedules, of names that begin with PREFIX: those of beat.toml and the code, and those added since.
+
+    Needs no server; where one runs, it tells what is paused and what happened last, too.
 
     \b
       beat list
-      beat list --tag billing --json
+      beat list report --tag billing --json
+      beat list --condition paused
     """
     now_ms = unix_ms(datetime.now(UTC))
-    entries = [entry for entry in declared() if tag is None or tag in entry.tags]
+    every, live = standings(configs.load(), offline=offline)
+    wanted = (
+        each
+        for each in every
+        if each.entry.name.startswith(prefix)
+        and tag in {None, *each.entry.tags}
+        and source in {None, each.entry.source}
+        and condition in {None, each.condition}
+    )
+    found = list(islice(wanted, count))
     if as_json:
-        for entry in entries:
-            click.echo(json.dumps(facts(entry, now_ms)))
+        for each in found:
+            click.echo(json.dumps(facts(each, now_ms)))
         return
-    rows = [[e.name, rule(e), _next(e, now_ms), e.task, _queue(e), e.source] for e in entries]
-    click.echo(table(["SCHEDULE", "RULE", "NEXT", "TASK", "QUEUE", "FROM"], rows) if rows else "no schedules")
+    head = ["SCHEDULE", "RULE", "NEXT", *(["LAST"] if live else []), "TASK", "QUEUE", "FROM"]
+    rows = [_row(each, now_ms, live=live) for each in found]
+    click.echo(fitted(head, rows, ("FROM", "QUEUE", "TASK", "LAST")) if rows else "no schedules")
 
 
-def facts(entry: Entry, now_ms: int) -> dict[str, object]:
-    """Return an entry for `--json`: its record, its name and its next fire time."""
-    ms = entry.schedule.next_ms(now_ms) if entry.enabled else None
-    at = None if ms is None else moment_of(ms, entry.schedule.zone).isoformat()
-    record: dict[str, object] = json.loads(entry.to_record())
-    return {"name": entry.name, **record, "source": entry.source, "next": at, "next_ms": ms}
+def _row(each: Standing, now_ms: int, *, live: bool) -> list[str]:
+    entry = each.entry
+    last = [_last(each, now_ms)] if live else []
+    return [entry.name, rule(entry), _next(each, now_ms), *last, entry.task, _queue(entry), entry.source]
 
 
 def _queue(entry: Entry) -> str:
     return entry.queue or entry.routing_key or "default"
 
 
-def _next(entry: Entry, now_ms: int) -> str:
-    if not entry.enabled:
-        return "disabled"
-    ms = entry.schedule.next_ms(now_ms)
-    return "never again" if ms is None else when(moment_of(ms, entry.schedule.zone))
+def _next(each: Standing, now_ms: int) -> str:
+    state = each.stored.state if each.stored else {}
+    if state:
+        reason = state.get("paused") or state.get("parked") or ""
+        return each.condition + (f": {reason}" if reason else "")
+    ms = next_ms(each, now_ms)
+    if ms is not None:
+        return when(moment_of(ms, each.entry.schedule.zone))
+    return "disabled" if not each.entry.enabled else "never again"
+
+
+def _last(each: Standing, now_ms: int) -> str:
+    if each.stored is None:
+        return "not applied yet"
+    if each.last is None:
+        return "-"
+    if each.last.last_ms > now_ms:
+        return each.last.text
+    ago = f"{span(_length(now_ms - each.last.last_ms))} ago"
+    return ago if each.last.kind == "fired" else f"{each.last.text}, {ago}"
+
+
+def _length(ms: int) -> timedelta:
+    from datetime import timedelta
+
+    return timedelta(milliseconds=max(0, ms))

@@ -4,33 +4,100 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from beat.cli.catalog import declared, find
-from beat.cli.list_verb import facts
+from beat import config as configs
+from beat.cli.standing import Standing, facts, outcome_facts, standings
 from beat.cli.table import when
-from schedules.schedule import unix_ms
+from queue_client.problems import did_you_mean
+from schedules.schedule import moment_of, unix_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from beat.config import Config
+    from beat.ledger import Outcome
+
+OUTCOMES = 5
+"""What happened lately: so many lines."""
+APART = {"name", "next", "next_ms", "due_ms", "condition", "state", "last", "revision"}
 
 
 @click.command()
 @click.argument("name")
+@click.option("--offline", is_flag=True, help="Only what is declared; ask no server.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(*, name: str, as_json: bool) -> None:
-    r"""Show one schedule as it is declared: in words, its settings, its next fires. Needs no server.
+def command(*, name: str, offline: bool, as_json: bool) -> None:
+    r"""Show one schedule: in words, its settings, its next fires.
+
+    Where a server runs, also how it stands and what became of it lately.
 
     \b
       beat show nightly-report
     """
-    entry = find(name, declared())
+    config = configs.load()
+    every, live = standings(config, offline=offline)
+    known = {each.entry.name: each for each in every}
+    if name not in known:
+        raise click.UsageError(f"there is no schedule named {name!r}" + did_you_mean(name, known))
+    standing = known[name]
     now = datetime.now(UTC)
-    found = facts(entry, unix_ms(now))
+    found = facts(standing, unix_ms(now))
+    lately = _lately(config, name) if live else []
     if as_json:
-        click.echo(json.dumps(found))
+        zone = standing.entry.schedule.zone
+        click.echo(json.dumps(found | ({"outcomes": [outcome_facts(each, zone) for each in lately]} if live else {})))
         return
-    click.echo(f"{entry.name}: {entry.schedule.describe()}")
+    click.echo(f"{name}: {standing.entry.schedule.describe()}")
     for key, value in found.items():
-        if key not in {"name", "next", "next_ms"}:
+        if key not in APART:
             click.echo(f"  {key:<12} {value if isinstance(value, str) else json.dumps(value)}")
-    for at in entry.schedule.upcoming(now, 3) if entry.enabled else []:
+    _tell_stored(standing)
+    for at in _fires(standing, now):
         click.echo(f"  {'fires':<12} {when(at)}")
+    for each in lately:
+        click.echo(f"  {each.kind:<12} {_said(each, standing)}")
+
+
+def _tell_stored(standing: Standing) -> None:
+    stored = standing.stored
+    if stored is None:
+        return
+    zone, state = standing.entry.schedule.zone, stored.state
+    click.echo(f"  {'stands':<12} {stored.condition}")
+    for key in ("paused", "parked", "by"):
+        if state.get(key):
+            click.echo(f"  {'because' if key != 'by' else 'by':<12} {state[key]}")
+    for key, word in (("since_ms", "since"), ("until_ms", "until")):
+        if key in state:
+            click.echo(f"  {word:<12} {when(moment_of(state[key] // 1000 * 1000, zone))}")
+
+
+def _fires(standing: Standing, now: datetime) -> list[datetime]:
+    stored, schedule = standing.stored, standing.entry.schedule
+    if stored is None:
+        return schedule.upcoming(now, 3) if standing.entry.enabled else []
+    if stored.state or stored.due_ms is None:
+        return []
+    nominal_ms = schedule.previous_ms(stored.due_ms + 1)
+    first = moment_of(stored.due_ms if nominal_ms is None else nominal_ms, schedule.zone)
+    return [first, *schedule.upcoming(first, 2)]
+
+
+def _lately(config: Config, name: str) -> Sequence[Outcome]:
+    from beat.cli.live_store import open_schedules
+
+    with open_schedules(config) as schedules:
+        return schedules.outcomes(name, OUTCOMES)
+
+
+def _said(outcome: Outcome, standing: Standing) -> str:
+    zone = standing.entry.schedule.zone
+    at = when(moment_of(outcome.first_ms, zone))
+    if outcome.kind == "fired":
+        return f"{at}, {outcome.late_ms} ms late"
+    if outcome.last_ms != outcome.first_ms:
+        at += f" to {when(moment_of(outcome.last_ms, zone))}"
+    return f"{at}, {outcome.text}"

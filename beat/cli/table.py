@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,6 +33,19 @@ def counted(count: int, noun: str) -> str:
     ('1 problem', '2 problems')
     """
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def fitted(head: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[str]) -> str:
+    """Return a table; on a terminal that is too narrow for it, without as many of the `spare` columns as need be."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    left = list(spare)
+    while True:
+        text = table(head, rows)
+        if not left or max(map(len, text.split("\n"))) <= width:
+            return text
+        gone = left.pop(0)
+        kept = [column for column, name in enumerate(head) if name != gone]
+        head, rows = [head[column] for column in kept], [[row[column] for column in kept] for row in rows]
 
 
 def when(moment: datetime) -> str:

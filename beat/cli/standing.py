@@ -1,0 +1,111 @@
+"""How the schedules stand: the declared ones, and what the server holds where one can be reached.
+
+`beat list` and `beat show` work without a server; with one they tell more:
+what was added while the beat runs, what is paused and why, what happened last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from beat.cli.catalog import declared
+from schedules.schedule import moment_of
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from beat.config import Config
+    from beat.entry import Entry
+    from beat.ledger import Outcome
+    from beat.listing import Scheduled
+
+LINES: Final = 2_000
+"""Ledger lines that are looked through for what happened last."""
+
+
+class Standing(NamedTuple):
+    """One schedule: as declared or stored, how it is stored (None: it is not), and what became of it last."""
+
+    entry: Entry
+    stored: Scheduled | None = None
+    last: Outcome | None = None
+
+    @property
+    def condition(self) -> str:
+        """One word."""
+        if self.stored is not None:
+            return self.stored.condition
+        return "declared" if self.entry.enabled else "disabled"
+
+
+def standings(config: Config, *, offline: bool) -> tuple[list[Standing], bool]:
+    """Return all schedules, and whether live: then in order of their names, else as they are written."""
+    known = {entry.name: Standing(entry) for entry in declared(config)}
+    if offline or config.address is None:
+        return list(known.values()), False
+    live = _stored(config)
+    if live is None:
+        return list(known.values()), False
+    stored, last = live
+    for name, found in stored.items():
+        known[name] = Standing(found.entry, found, last.get(name))
+    return sorted(known.values(), key=lambda each: each.entry.name), True
+
+
+def _stored(config: Config) -> tuple[dict[str, Scheduled], dict[str, Outcome]] | None:
+    """Return what the server holds; None, and a word about it, where it does not answer."""
+    from beat.cli.live_store import open_schedules
+    from beat.errors import StoreError
+
+    try:
+        with open_schedules(config) as schedules:
+            stored = {each.entry.name: each for each in schedules.list()}
+            return stored, schedules.last_outcomes(LINES)
+    except StoreError as error:
+        click.echo(f"beat: only what is declared: {error}", err=True)
+        return None
+
+
+def facts(standing: Standing, now_ms: int) -> dict[str, Any]:
+    """Return a schedule for `--json`: its record, its name, its next fire time and how it stands."""
+    import json
+
+    entry, stored = standing.entry, standing.stored
+    ms = next_ms(standing, now_ms)
+    record: dict[str, Any] = json.loads(entry.to_record())
+    found = {
+        "name": entry.name,
+        **record,
+        "source": entry.source,
+        "next": shown(ms, entry.schedule.zone),
+        "next_ms": ms,
+    }
+    if stored is None:
+        return found
+    found |= {"condition": stored.condition, "revision": stored.revision, "due_ms": stored.due_ms}
+    if stored.state:
+        found["state"] = dict(stored.state)
+    if standing.last is not None:
+        found["last"] = outcome_facts(standing.last, entry.schedule.zone)
+    return found
+
+
+def outcome_facts(outcome: Outcome, zone: tzinfo) -> dict[str, Any]:
+    """Return an outcome for `--json`."""
+    facts: dict[str, Any] = {"what": outcome.kind, "at": shown(outcome.last_ms, zone), "ms": outcome.last_ms}
+    return facts | ({"late_ms": outcome.late_ms} if outcome.kind == "fired" else {"reason": outcome.text})
+
+
+def next_ms(standing: Standing, now_ms: int) -> int | None:
+    """Return when a schedule fires next, Unix ms: a stored one when it is due, a declared one by its times."""
+    stored = standing.stored
+    if stored is not None:
+        return None if stored.state else stored.due_ms
+    return standing.entry.schedule.next_ms(now_ms) if standing.entry.enabled else None
+
+
+def shown(ms: int | None, zone: tzinfo) -> str | None:
+    """Return an instant as ISO 8601 in a zone."""
+    return None if ms is None else moment_of(ms, zone).isoformat()

@@ -1,0 +1,103 @@
+"""The half of the Python API that only looks: at schedules, and at what became of them."""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from beat.errors import UnknownEntry
+from beat.keys import shard_of
+from beat.listing import Page, Scheduled, Wanted, page, scheduled, stream
+from schedules.schedule import unix_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from beat.audit import Audit
+    from beat.ledger import Outcome
+    from beat.store import Store
+    from beat.targets import Target
+    from beat.why import Why
+
+CLOCK_KEPT_S: Final = 10.0
+"""How long the server's clock is reckoned from one answer."""
+
+
+class Looking:
+    """The schedules in these stores, one a shard, to be looked at."""
+
+    def __init__(self, stores: Sequence[Store], targets: Mapping[str, Target]) -> None:
+        self._stores = stores
+        self._targets = targets
+        self._clocks: dict[int, tuple[float, int]] = {}
+
+    def get(self, name: str) -> Scheduled | None:
+        """Return a schedule, None if there is none of that name."""
+        stored, due_ms = self._store(name).look(name)
+        return None if stored is None else scheduled(stored, due_ms)
+
+    def list(
+        self, prefix: str = "", *, tag: str | None = None, source: str | None = None, condition: str | None = None
+    ) -> Iterator[Scheduled]:
+        """Yield the schedules whose name begins with `prefix`, each once, in no order.
+
+        Args:
+            prefix: How the name begins.
+            tag: Only those with this tag.
+            source: Only those of "toml", "code" or "api".
+            condition: Only those "scheduled", "paused", "parked", "disabled" or "ended".
+        """
+        return stream(self._stores, Wanted(prefix, tag, source, condition))
+
+    def page(
+        self, cursor: str = "", count: int = 1000, prefix: str = "",
+        *, tag: str | None = None, source: str | None = None, condition: str | None = None,
+    ) -> Page:  # fmt: skip
+        """Return those of about `count` schedules that are wanted, and the cursor of the next page, "" at the end.
+
+        A schedule that is stored all the while is on one page; seldom on two.
+        """
+        return page(self._stores, Wanted(prefix, tag, source, condition), cursor, count)
+
+    def outcomes(self, name: str, count: int = 10) -> Sequence[Outcome]:
+        """Return what became of a schedule lately, the newest first: fires, skips, runs by hand, pauses."""
+        from beat.ledger import outcomes
+
+        return [*islice(outcomes(self._store(name), newest_first=True, entry=name), count)]
+
+    def last_outcomes(self, lines: int = 2_000) -> dict[str, Outcome]:
+        """Return what became last of each schedule that the newest `lines` of the ledger speak of."""
+        from beat.ledger import last_outcomes
+
+        return {name: last for store in self._stores for name, last in last_outcomes(store, lines).items()}
+
+    def why(self, name: str, moment: datetime) -> Why:
+        """Tell what became of a schedule's fire time, and why."""
+        from beat.why import why
+
+        return why(self._store(name), name, unix_ms(moment), self._targets)
+
+    def audit(self, start: datetime, end: datetime) -> Audit:
+        """Reckon the fire times from `start` on and before `end` anew, and compare them with the ledger."""
+        from beat.audit import audit
+
+        return audit(self._stores, unix_ms(start), unix_ms(end))
+
+    def _found(self, name: str) -> Scheduled:
+        found = self.get(name)
+        if found is None:
+            raise UnknownEntry(name)
+        return found
+
+    def _store(self, name: str) -> Store:
+        return self._stores[shard_of(name, len(self._stores))]
+
+    def _now_ms(self, store: Store) -> int:
+        """Return the server's time; asked for at most every ten seconds."""
+        here_s = time.monotonic()
+        known = self._clocks.get(store.shard)
+        if known is None or here_s - known[0] > CLOCK_KEPT_S:
+            known = self._clocks[store.shard] = (here_s, store.now_us() // 1000)
+        return known[1] + int((here_s - known[0]) * 1000)
