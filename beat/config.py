@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from beat.calendars import located, read_calendars
 from beat.config_tables import BEAT, QUEUE, WORKER, Fault, read_table
 from beat.declaration import FIELDS, SPEC_KEYS, declare
 from beat.entry import Entry
@@ -24,9 +25,10 @@ from queue_client.keys import DEFAULT_NAMESPACE
 from queue_client.problems import Problem, SettingsError, did_you_mean
 from queue_client.settings import embedded_address
 from queue_client.settings_file import SettingsFile, find_file, read_file
+from schedules.exclusion_calendar import Exclusions
 
 ENVIRONMENT: Final = {f"BEAT_{key.upper()}": key for key in ("url", "namespace", "timezone", "lease", "start_wait")}
-TABLES: Final = ("beat", "queues", "schedules", "worker")
+TABLES: Final = ("beat", "calendars", "queues", "schedules", "worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Config:
     worker_max_memory: int | None = None
     grace_ms: int = 25_000
     queues: Mapping[str, str | None] = field(default_factory=dict)
+    calendars: Mapping[str, Exclusions] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
 
     @property
@@ -82,7 +85,8 @@ def load(path: str | os.PathLike[str] | None = None, env: Mapping[str, str] | No
     facts |= _section(file, "worker", WORKER, problems)
     facts["queues"] = dict(_queues(file, problems))
     zone = facts.get("timezone", "UTC")
-    facts["entries"] = tuple(_entries(file, zone, problems))
+    facts["calendars"] = read_calendars(file, problems)
+    facts["entries"] = tuple(_entries(file, zone, facts["calendars"], problems))
     problems += _strange_tables(file)
     unset = {problem.key for problem in file.problems}
     problems = [*file.problems, *(problem for problem in problems if problem.key not in unset)]
@@ -116,10 +120,12 @@ def _queues(file: SettingsFile, problems: list[Problem]) -> Iterator[tuple[str, 
         yield name, facts.get("routing_key")
 
 
-def _entries(file: SettingsFile, zone: str, problems: list[Problem]) -> Iterator[Entry]:
+def _entries(
+    file: SettingsFile, zone: str, calendars: Mapping[str, Exclusions], problems: list[Problem]
+) -> Iterator[Entry]:
     for name, table in _tables_of(file, "schedules", problems):
         try:
-            entry = declare(name, table, "toml", timezone=zone)
+            entry = declare(name, located(table, file.folder), "toml", timezone=zone, calendars=calendars)
         except DeclarationError as error:
             problems.append(_declared_wrongly(file, name, table, error))
             continue

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from beat.entry import Source
+    from schedules.exclusion_calendar import Exclusions
 
 NEVER: Final = "can never fire"
 SPEC_KEYS: Final = frozenset({*KINDS, *OPTIONS})
@@ -39,6 +40,7 @@ def declare(
     *,
     timezone: str | None = None,
     schedule: Schedule | None = None,
+    calendars: Mapping[str, Exclusions] | None = None,
 ) -> Entry:
     """Return the entry that `table` declares.
 
@@ -49,6 +51,7 @@ def declare(
         source: Who declares it.
         timezone: The zone of a schedule that names none.
         schedule: The schedule itself, instead of its keys.
+        calendars: What `exclude` may name.
 
     Raises:
         DeclarationError: A key is unknown, or its value cannot be; `key` says which.
@@ -66,7 +69,7 @@ def declare(
         target, convert = FIELDS[key]
         facts[target] = convert(key, value)
     try:
-        found = schedule if schedule is not None else from_spec(spec, timezone=timezone, key=name)
+        found = schedule if schedule is not None else from_spec(spec, timezone=timezone, key=name, calendars=calendars)
     except ScheduleError as error:
         raise DeclarationError(_blamed(error, spec), _told(error), position=error.position, text=error.text) from None
     if found.never:

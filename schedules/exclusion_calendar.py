@@ -7,10 +7,11 @@ An item is written as it is read aloud:
     12-25                   a day of every year
     sat  mon-fri            weekdays
     2026-12-24T18:00/2026-12-25T06:00   a span, the end outside
+    {file = "holidays.ics"}             the events of an iCalendar file
     {ical = "BEGIN:VCALENDAR…"}         the events of an iCalendar text
 
 Dates and times are those that the schedule's clocks show. A calendar may have a
-name, under which tables refer to it. Reading files belongs to the caller.
+name, under which tables refer to it. A file is read once, when its item is.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
+from os import PathLike
+from pathlib import Path
 from typing import Final
 
 from schedules.bounds import wall_ms
@@ -107,7 +110,8 @@ def exclusions(*given: object, name: str = "") -> Exclusions:
     """Return the calendar of closed times that the items make.
 
     Args:
-        given: Texts as above, dates, {"ical": text} and other calendars.
+        given: Texts as above, dates, paths and {"file": path} of iCalendar files,
+            {"ical": text} and other calendars.
         name: How tables refer to the calendar.
 
     Raises:
@@ -116,7 +120,9 @@ def exclusions(*given: object, name: str = "") -> Exclusions:
     >>> exclusions("sat", "12-25").to_spec()
     ['sat', '12-25']
     """
-    return Exclusions(tuple(read_item(item) for item in given), name)
+    read = [read_item(item) for item in given]
+    parts = [item.items if isinstance(item, Exclusions) and not item.name else (item,) for item in read]
+    return Exclusions(tuple(item for part in parts for item in part), name)
 
 
 def read_item(given: object) -> Item | Exclusions:
@@ -133,8 +139,23 @@ def read_item(given: object) -> Item | Exclusions:
         case {"ical": str(text), **rest} if not rest:
             tuple(read_events(text))
             return Events(text)
+        case PathLike() | {"file": _}:
+            return _read_file(given)
         case _:
             raise ScheduleError(f"{given!r} excludes nothing", key="exclude", hint=_HINT)
+
+
+def _read_file(given: object) -> Events:
+    path = given["file"] if isinstance(given, dict) else given
+    if not isinstance(path, (str, PathLike)):
+        raise ScheduleError(f"{path!r} is no path of a file", key="exclude", hint='write {file = "holidays.ics"}')
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise ScheduleError(f"the calendar {path} cannot be read: {reason}", key="exclude") from error
+    tuple(read_events(text))
+    return Events(text)
 
 
 def _read_text(text: str) -> Item:

@@ -1,6 +1,7 @@
 """Exclusion calendars: what an item closes, what is refused, what comes back from a table."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -128,3 +129,26 @@ def test_a_named_calendar_is_written_by_its_name_and_others_by_their_items() -> 
     weekends = exclusions("sat", "sun")
 
     assert exclusions(holidays, weekends).to_spec() == ["holidays", "sat", "sun"]
+
+
+def test_a_file_closes_the_days_of_its_events(tmp_path: Path) -> None:
+    path = tmp_path / "shut.ics"
+    path.write_text("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261224\nEND:VEVENT\nEND:VCALENDAR\n", "utf-8")
+
+    assert 24 not in open_days(path)
+    assert exclusions({"file": str(path)}) == exclusions(path) == exclusions({"ical": path.read_text("utf-8")})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.ics").write_bytes(b"SUMMARY:\xe9")
+
+    with pytest.raises(ScheduleError, match=r"none\.ics cannot be read: No such file"):
+        exclusions(tmp_path / "none.ics")
+    with pytest.raises(ScheduleError, match="no text in UTF-8"):
+        exclusions(tmp_path / "latin.ics")
+    with pytest.raises(ScheduleError, match="is no path"):
+        exclusions({"file": 5})
+
+
+def test_a_calendar_without_a_name_is_its_items() -> None:
+    assert exclusions(exclusions("sat", "12-25"), "sun") == exclusions("sat", "12-25", "sun")
