@@ -1,4 +1,7 @@
-"""Run the benchmarks that are named, or all of them: `python -m benchmarks queue`."""
+"""Run the benchmarks that are named, or all of them: `python -m benchmarks queue`.
+
+Options, such as `--long`, are passed on to them.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,13 @@ def known() -> list[str]:
 
 def main() -> int:
     """Run them one after the other, each in a process of its own."""
-    names = sys.argv[1:] or known()
+    options = [each for each in sys.argv[1:] if each.startswith("-")]
+    names = [each for each in sys.argv[1:] if not each.startswith("-")] or known()
     unknown = [name for name in names if name not in known()]
     if unknown:
         print(f"no benchmark named {', '.join(unknown)}; there are {', '.join(known())}", file=sys.stderr)
         return 2
-    return max((subprocess.call([sys.executable, "-m", f"benchmarks.{name}"]) for name in names), default=0)
+    return max((subprocess.call([sys.executable, "-m", f"benchmarks.{name}", *options]) for name in names), default=0)
 
 
 if __name__ == "__main__":

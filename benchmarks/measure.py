@@ -27,10 +27,10 @@ def server(**options: str) -> Iterator[Server]:
 
 
 @contextmanager
-def process(command: Sequence[str], **env: str) -> Iterator[subprocess.Popen[bytes]]:
+def process(command: Sequence[str], cwd: str | Path = ROOT, **env: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program until the block ends; SIGTERM, then SIGKILL."""
     running = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=cwd, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         yield running

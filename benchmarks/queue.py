@@ -1,49 +1,41 @@
-"""The queue beside Celery and beside its server's own limit, in one run.
+"""The queue beside its peers and beside its server's own limit, in one run.
 
-    python -m benchmarks.queue
+    python -m benchmarks.queue            # about a minute
+    python -m benchmarks.queue --long     # all peers, larger counts: about five
 
 Rates of a busy or virtual machine wander; compare within one run, and look at
 processor time for each task first. The messages are on the queue before a
-worker starts, and the rate is taken from its first task to its last one.
+worker starts, and the rate is taken from its first task to its last one. The
+worker is `beat worker` as it comes. The peers' environments are made by
+`python -m benchmarks.queue_peers`.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from typing import Any
 
 import hiredis
 
-from benchmarks.measure import cpu_seconds, process, quantile, rate, rss_mib, server
-from queue_client import Client
+from benchmarks.measure import cpu_seconds, quantile, rate, server
+from benchmarks.queue_peers import PEERS, Figures, measure
+from benchmarks.queue_tasks import add, lateness, moment, spin
+from benchmarks.queue_worker import MODULE, bare_spins, run, workers
+from queue_client import Client, chord, group
 from queue_client.connection import Connection
-from queue_client.options import TaskOptions
 from tests.servers import Server
 
-MODULE = "benchmarks.queue_tasks"
-LINE = "{:<46}{:>14}{:>16}{:>16}"
+LINE = "{:<50}{:>13}{:>14}{:>13}  {}"
+IDLE_SECONDS = 5.0
 
 
-def show(what: str, value: str, worker: str = "", at_server: str = "") -> None:
+def show(what: str, value: str, worker: str = "", at_server: str = "", goal: str = "") -> None:
     """Print one line of the table."""
-    print(LINE.format(what, value, worker, at_server), flush=True)
+    print(LINE.format(what, value, worker, at_server, goal), flush=True)
 
 
-def until(look: Callable[[], int], enough: Callable[[int], bool], seconds: float = 60.0) -> int:
-    """Look every 3 ms until it is enough; return what was seen last."""
-    end = time.monotonic() + seconds
-    while not enough(seen := look()):
-        if time.monotonic() > end:
-            sys.exit(f"nothing moved for {seconds:.0f} s; {seen} are left")
-        time.sleep(0.003)
-    return seen
-
-
-def limit(running: Server, count: int = 50_000) -> None:
-    """The server's share of the work, done by bare commands in batches."""
+def limit(running: Server, count: int = 50_000) -> float:
+    """Return the server's us for a task's share of the work, done by bare commands in batches."""
     connection = Connection(running.url)
     connection.call("XGROUP", "CREATE", "bare", "g", "0", "MKSTREAM")
     pack, payload = hiredis.pack_command, b"x" * 110
@@ -56,94 +48,118 @@ def limit(running: Server, count: int = 50_000) -> None:
             [pack(("SET", f"bare:{start}:{i}", b'{"status":"SUCCESS","result":3}', "PX", 86400000)) for i in range(500)]
         )
         connection.call("XDEL", "bare", *(entry for entry, _ in entries))
-    spent = cpu_seconds(running.pid) - before
-    show("bare XADD XREADGROUP XACK XDEL SET", "", "", f"{spent / count * 1e6:.1f} us")
+    spent = (cpu_seconds(running.pid) - before) / count * 1e6
+    show("bare XADD XREADGROUP XACK XDEL SET", "", "", f"{spent:.1f} us")
     connection.call("FLUSHALL")
     connection.close()
+    return spent
 
 
-def onbeat(
-    running: Server, task: str, count: int, *, args: tuple[Any, ...] = (1, 2), concurrency: int = 4, workers: int = 1
-) -> float:
-    """Tasks a second of Onbeat's worker."""
+def peers(*, everyone: bool) -> tuple[dict[str, Figures], dict[str, Figures]]:
+    """Measure the others, each on a server of its own; those that keep results, and those that do not."""
+    kept: dict[str, Figures] = {}
+    quiet: dict[str, Figures] = {}
+    for peer in PEERS:
+        if not (everyone or peer.quick):
+            continue
+        if not peer.is_there:
+            show(peer.name, "left out:", goal="python -m benchmarks.queue_peers makes its environment")
+            continue
+        with server() as running:
+            found = measure(peer, running)
+        (kept if peer.results else quiet)[peer.name] = found
+        name = peer.name if peer.results else f"{peer.name}, no results"
+        show(
+            name,
+            f"{found.tasks:,.0f}/s",
+            f"{found.cpu_us:.0f} us",
+            "",
+            f"sends {found.sends:,.0f}/s, {found.rss:.0f} MiB",
+        )
+    return kept, quiet
+
+
+def rates(running: Server, count: int, bare_us: float, kept: dict[str, Figures], quiet: dict[str, Figures]) -> None:
+    """Show tasks a second, of one worker process and of two."""
+    goals = {"aadd": "60,000/s", "quiet": "100,000/s", "add": "25,000/s"}
+    one = {}
+    for task, goal in goals.items():
+        found = one[task] = run(running, task, count)
+        show(
+            f"onbeat {task}",
+            f"{found.rate:,.0f}/s",
+            f"{found.worker_us:.1f} us",
+            f"{found.server_us:.1f} us",
+            f"{goal}; 45 MiB",
+        )
+        beside = quiet if task == "quiet" else kept
+        times = [f"{found.rate / peer.tasks:.0f}x {name.partition(',')[0]}" for name, peer in beside.items()]
+        ratio = f"{found.server_us / bare_us:.2f}x" if task != "quiet" else ""
+        show(f"  {', '.join(times)}", "", f"{found.rss:.0f} MiB", ratio, "40x celery, 20x any; server 1.3x")
+    for task in ("aadd", "add"):
+        found = run(running, task, count, processes=2)
+        show(
+            f"onbeat {task}, 2 workers",
+            f"{found.rate:,.0f}/s",
+            f"{found.worker_us:.1f} us",
+            f"{found.server_us:.1f} us",
+        )
+        show(
+            "  of one worker's rate", f"{found.rate / one[task].rate:.2f}x", goal="1.6x until the server's core is full"
+        )
+
+
+def millisecond_tasks(running: Server, count: int) -> None:
+    """Show how much of the cores 1 ms tasks get."""
+    for processes, options in ((1, ("-c", "16")), (2, ("-c", "4"))):
+        before = bare_spins(processes)
+        found = run(running, spin.__name__, count * processes, args=(0.001,), options=options, processes=processes)
+        allowed = (before + bare_spins(processes)) / 2
+        name = f"onbeat 1 ms tasks, {processes} x {' '.join(options)}"
+        show(name, f"{found.rate:,.0f}/s", f"{found.worker_us:.0f} us", f"{found.server_us:.0f} us")
+        show("  of what runs without a queue", f"{100 * found.rate / allowed:.0f} %", goal="95 %")
+
+
+def sending(running: Server, kept: dict[str, Figures]) -> None:
+    """Show the messages a second that one process sends."""
     client = Client(running.url, "bench")
-    options = TaskOptions(ignore_result=task == "quiet")
-    stream = "{bench}:q:default"
-    before = cpu_seconds(running.pid)
-    client.broker.send_many([client.compose(f"{MODULE}.{task}", options, args, {}, {}).outgoing for _ in range(count)])
-    watch = Connection(running.url)
-    command = [sys.executable, "-m", MODULE, running.url, str(concurrency)]
-    with ExitStack() as stack:
-        pids = [stack.enter_context(process(command)).pid for _ in range(workers)]
-        left = until(lambda: int(watch.call("XLEN", stream)), lambda length: length < count)
-        began, spent = time.perf_counter(), [cpu_seconds(pid) for pid in pids]
-        until(lambda: int(watch.call("XLEN", stream)), lambda length: length == 0)
-        seconds = time.perf_counter() - began
-        used = sum(cpu_seconds(pid) for pid in pids) - sum(spent)
-        memory = max(rss_mib(pid) for pid in pids)
-    at_server = cpu_seconds(running.pid) - before
-    name = f"onbeat {task} -c {concurrency}" + (f" x {workers}" if workers > 1 else "")
-    show(name, f"{left / seconds:,.0f}/s", f"{used / left * 1e6:.1f} us", f"{at_server / count * 1e6:.1f} us")
-    if task == "spin":
-        show("  of the processor time it had", f"{100 * left * args[0] / (seconds * min(workers, 2)):.0f} %")
-    if task == "add" and concurrency == 4:
-        show("  memory of the worker", f"{memory:.0f} MiB")
-    watch.call("FLUSHALL")
-    watch.close()
-    client.close()
-    return left / seconds
-
-
-def celery(running: Server, count: int) -> tuple[float, float]:
-    """Tasks a second of a Celery prefork worker with two children, and its delay() a second."""
-    from celery import Celery
-
-    app = Celery("bench", broker=f"redis://127.0.0.1:{running.port}/0", backend=f"redis://127.0.0.1:{running.port}/0")
-    send = app.signature("bench.add", (1, 2))
-    watch = Connection(running.url)
-    sending = rate(count, lambda: [send.delay() for _ in range(count)])
-    command = [sys.executable, "-m", "celery", "-A", MODULE, "worker", "-c", "2", "-l", "ERROR"]
-    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    with process(command, BENCH_URL=f"redis://127.0.0.1:{running.port}/0") as worker:
-        left = until(lambda: int(watch.call("LLEN", "celery")), lambda length: length < count)
-        began, spent = time.perf_counter(), cpu_seconds(worker.pid)
-        until(lambda: int(watch.call("LLEN", "celery")) + int(watch.call("HLEN", "unacked")), lambda rest: rest == 0)
-        seconds, used = time.perf_counter() - began, cpu_seconds(worker.pid) - spent
-    show("celery add prefork -c 2", f"{left / seconds:,.0f}/s", f"{used / left * 1e6:.0f} us")
-    watch.call("FLUSHALL")
-    watch.close()
-    return left / seconds, sending
-
-
-def sending(running: Server, peer: float) -> None:
-    """Messages a second that one process sends."""
-    client = Client(running.url, "bench")
-    add = client.task(name="bench.add")(lambda x, y: x + y)
-    each = rate(10_000, lambda: [add.delay(1, 2) for _ in range(10_000)])
-    show("celery delay()", f"{peer:,.0f}/s")
-    show("onbeat delay()", f"{each:,.0f}/s", f"{each / peer:.1f}x")
-    bulk = rate(50_000, lambda: client.send_many(add.name, [((1, 2), {})] * 50_000))
-    show("onbeat send_many", f"{bulk:,.0f}/s")
+    task = client.task(name=f"{MODULE}.add")(add.run)
+    each = rate(10_000, lambda: [task.delay(1, 2) for _ in range(10_000)])
+    celery = next((peer.sends for name, peer in kept.items() if name.startswith("celery")), None)
+    show("onbeat delay()", f"{each:,.0f}/s", goal="6x Celery's")
+    if celery:
+        show("  of Celery's delay()", f"{each / celery:.1f}x")
+    bulk = rate(50_000, lambda: client.send_many(task.name, [((1, 2), {})] * 50_000))
+    show("onbeat send_many", f"{bulk:,.0f}/s", goal="150,000/s")
+    signatures = [task.s(number, 2) for number in range(20_000)]
+    show("onbeat group, sent", f"{rate(20_000, group(signatures)):,.0f}/s", goal="150,000/s")
+    began = time.perf_counter()
+    group(task.s(number, 2) for number in range(20_000))()
+    whole = 20_000 / (time.perf_counter() - began)
+    show("onbeat group, with its signatures", f"{whole:,.0f}/s")
     Connection(running.url).call("FLUSHALL")
     client.close()
 
 
-def round_trip(running: Server) -> None:
-    """Send and get, one after the other, with an idle worker."""
+def round_trips(running: Server, parts: int) -> None:
+    """Show what an idle worker takes for one task, for a chord, and for nothing."""
     client = Client(running.url, "bench")
-    command = [sys.executable, "-m", MODULE, running.url, "4"]
-    with process(command) as worker:
+    with workers(running, ("-c", "4")) as (worker,):
         for task in ("add", "aadd"):
-            client.send(f"{MODULE}.{task}", 1, 2).get(timeout=10)
+            client.send(f"{MODULE}.{task}", 1, 2).get(timeout=20)
             seconds = [_trip(client, task) for _ in range(1_000)]
-            show(
-                f"round trip {task}, p50 and p99",
-                f"{quantile(seconds, 0.5) * 1e3:.2f} ms",
-                f"{quantile(seconds, 0.99) * 1e3:.2f} ms",
-            )
+            p50, p99 = quantile(seconds, 0.5) * 1e3, quantile(seconds, 0.99) * 1e3
+            show(f"round trip {task}, p50 and p99", f"{p50:.2f} ms", f"{p99:.2f} ms", "", "0.5 ms, 2 ms")
+        for task in (moment, lateness):
+            client.adopt([task])
+        for size in (parts // 10, parts):
+            body = client.launch(chord([moment.s(number) for number in range(size)], lateness.s()))
+            late = body.get(timeout=60) * 1e3
+            show(f"chord of {size:,}, from last part to body", f"{late:.1f} ms", goal="50 ms for 10,000")
         before = cpu_seconds(worker.pid)
-        time.sleep(5)
-        show("an idle worker's processor", f"{(cpu_seconds(worker.pid) - before) / 5 * 100:.1f} %")
+        time.sleep(IDLE_SECONDS)
+        idle = (cpu_seconds(worker.pid) - before) / IDLE_SECONDS * 100
+        show("an idle worker's processor", f"{idle:.1f} %", goal="0.5 %")
     client.close()
 
 
@@ -155,18 +171,15 @@ def _trip(client: Client, task: str) -> float:
 
 def main() -> None:
     """Measure everything once."""
-    print(LINE.format("", "", "worker cpu", "server cpu"))
+    long = "--long" in sys.argv[1:]
+    show("", "", "worker cpu", "server cpu", "goal")
+    kept, quiet = peers(everyone=long)
     with server() as running:
-        limit(running)
-        peer, peer_sending = celery(running, 3_000)
-        for task in ("aadd", "quiet", "add"):
-            ours = onbeat(running, task, 100_000)
-            show("  of Celery's", f"{ours / peer:.0f}x")
-        onbeat(running, "add", 100_000, workers=2)
-        onbeat(running, "spin", 3_000, args=(0.001,), concurrency=16)
-        onbeat(running, "spin", 6_000, args=(0.001,), concurrency=4, workers=2)
-        sending(running, peer_sending)
-        round_trip(running)
+        bare_us = limit(running)
+        rates(running, 300_000 if long else 100_000, bare_us, kept, quiet)
+        millisecond_tasks(running, 5_000 if long else 2_000)
+        sending(running, kept)
+        round_trips(running, 10_000)
 
 
 if __name__ == "__main__":

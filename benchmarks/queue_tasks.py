@@ -1,22 +1,17 @@
-"""The tasks that the queue's benchmark runs, for Onbeat and for Celery.
+"""The tasks that the queue's benchmark runs: `beat worker` imports them by a beat.toml.
 
-python benchmarks/queue_tasks.py URL CONCURRENCY     # an Onbeat worker until SIGTERM
-celery -A benchmarks.queue_tasks:peer worker         # a Celery worker; BENCH_URL says where
+`python -m benchmarks.queue_tasks SECONDS` runs 1 ms tasks without a queue and
+prints how many a second: what the cores allow.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import threading
 import time
 
 from queue_client import Client
-from queue_client.worker import Worker
 
-URL = os.environ.get("BENCH_URL", "") or (sys.argv[1] if len(sys.argv) > 2 else "")
-client = Client(URL or None, "bench")
+client = Client(namespace="bench")
 
 
 @client.task
@@ -45,29 +40,21 @@ def spin(seconds: float) -> None:
         pass
 
 
-def _peer() -> object:
-    from celery import Celery
-
-    app = Celery("bench", broker=URL, backend=URL)
-    app.conf.update(result_expires=3600, broker_connection_retry_on_startup=True, worker_send_task_events=False)
-
-    @app.task(name="bench.add")
-    def add(x: int, y: int) -> int:
-        return x + y
-
-    return app
+@client.task
+def moment(number: int) -> float:
+    """Return when it ran: one part of a chord."""
+    return time.time()
 
 
-if URL and "celery" in sys.argv[0]:
-    peer = _peer()
-
-
-def main() -> None:
-    """Work until SIGTERM."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    Worker(client, concurrency=int(sys.argv[2])).run(stop)
+@client.task
+def lateness(moments: list[float]) -> float:
+    """Return how many seconds after the last part this runs: the body of a chord."""
+    return time.time() - max(moments)
 
 
 if __name__ == "__main__":
-    main()
+    ran, began = 0, time.perf_counter()
+    while time.perf_counter() - began < float(sys.argv[1]):
+        spin(0.001)
+        ran += 1
+    print(ran / (time.perf_counter() - began))
