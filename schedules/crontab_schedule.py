@@ -19,6 +19,8 @@ from schedules.zones import zone_of
 __all__ = ["Crontab", "crontab"]
 
 _ANY: Final = "*"
+_POLICIES: Final = get_args(Dst)
+_DIALECTS: Final = get_args(Dialect)
 _OTHERS: Final = ("hour", "day_of_month", "month_of_year", "day_of_week")
 _OTHERS_ANY: Final = (_ANY,) * len(_OTHERS)
 _SHAREABLE: Final = frozenset({type(None), str, ZoneInfo, FixedOffset})
@@ -67,14 +69,16 @@ def crontab(
     >>> crontab(minute=30, hour="2", day_of_week="mon-fri") == crontab("30 2 * * 1-5")
     True
     """
+    if dst not in _POLICIES:
+        raise _no_choice(dst, _POLICIES, "dst")
+    if dialect not in _DIALECTS:
+        raise _no_choice(dialect, _DIALECTS, "dialect")
     given = (minute, hour, day_of_month, month_of_year, day_of_week)
     alone = given[1:] == _OTHERS_ANY
     asked = (minute, timezone, dst, dialect, key)
     shareable = alone and isinstance(minute, str) and type(timezone) in _SHAREABLE
     if shareable and (shared := SCHEDULES.get(asked)) is not None:
         return shared
-    _check(dst, get_args(Dst), "dst")
-    _check(dialect, get_args(Dialect), "dialect")
     if alone and isinstance(minute, str) and (dialect not in ("cron", "celery") or is_expression(minute)):
         found = _expression(minute, timezone, dst, dialect, key or "")
         return SCHEDULES.keep(asked, found) if shareable else found
@@ -134,6 +138,5 @@ def _event(text: str, start: int, zone: tzinfo | None) -> Schedule:
         raise CrontabError(error.reason, text=text, position=position, hint=error.hint) from None
 
 
-def _check(value: str, choices: tuple[str, ...], key: str) -> None:
-    if value not in choices:
-        raise ScheduleError(f"{key} {value!r} is not one of {', '.join(choices)}", key=key)
+def _no_choice(value: object, choices: tuple[str, ...], key: str) -> ScheduleError:
+    return ScheduleError(f"{key} {value!r} is not one of {', '.join(choices)}", key=key)
