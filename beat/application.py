@@ -11,10 +11,12 @@ import importlib
 import sys
 import traceback
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from beat.code_schedule import entries_of
 from beat.decorator import notes_of
 from beat.errors import DeclarationError
 from queue_client.client import Client
@@ -23,7 +25,7 @@ from queue_client.problems import Problem, SettingsError
 from queue_client.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from beat.config import Config
     from beat.entry import Entry
@@ -35,6 +37,12 @@ class Application:
 
     tasks: Mapping[str, Task[..., Any]]
     entries: tuple[Entry, ...]
+    clients: tuple[Client, ...] = ()
+
+    @property
+    def url(self) -> str | None:
+        """The server's address, if the code names one."""
+        return next((client.url for client in self.clients if client.url), None)
 
     def routed(self, entry: Entry) -> Entry:
         """Return the entry with what its task says about queue and priority, where it says nothing itself."""
@@ -63,15 +71,28 @@ def load_application(config: Config) -> Application:
         sys.path.insert(0, folder)
     problems: list[Problem] = []
     tasks: dict[str, Task[..., Any]] = {}
+    clients: list[Client] = []
     for index, name in enumerate(config.include):
         try:
-            tasks |= tasks_of(importlib.import_module(name))
+            module = importlib.import_module(name)
+            found = clients_of(module)
+            clients += [client for client in found if client not in clients]
+            tasks |= tasks_of(module)
         except (Exception, SystemExit) as error:  # noqa: BLE001 whatever a user's module raises is to be told
             problems.append(config.file.problem(("beat", "include", index), _why_not(name, error)))
-    entries = tuple(_entries(tasks.values(), config, problems))
+    entries = tuple(_entries(tasks.values(), clients, config, problems))
     if problems:
         raise SettingsError(problems)
-    return Application(tasks, entries)
+    return Application(tasks, entries, tuple(clients))
+
+
+def clients_of(module: ModuleType) -> list[Client]:
+    """Return the clients that a module holds, or that its tasks belong to, with their own modules imported."""
+    owners = (value.sender if isinstance(value, Task) else value for value in list(vars(module).values()))
+    found = list(dict.fromkeys(owner for owner in owners if isinstance(owner, Client)))
+    for client in found:
+        client.load()
+    return found
 
 
 def tasks_of(module: ModuleType) -> dict[str, Task[..., Any]]:
@@ -85,18 +106,31 @@ def tasks_of(module: ModuleType) -> dict[str, Task[..., Any]]:
     return found
 
 
-def _entries(tasks: Iterable[Task[..., Any]], config: Config, problems: list[Problem]) -> Iterable[Entry]:
+def _entries(
+    tasks: Iterable[Task[..., Any]], clients: Iterable[Client], config: Config, problems: list[Problem]
+) -> Iterable[Entry]:
     taken = {entry.name: f"in {config.file.label}" for entry in config.entries}
-    for note in notes_of(tasks):
-        if note.name in taken:
-            reason = f"there is an entry of this name already, {taken[note.name]}; give this one another name="
-            problems.append(Problem(f"@periodic {note.name}", reason))
+    for name, place, make in _declared(tasks, clients, config.timezone):
+        if name in taken:
+            reason = f"there is an entry of this name already, {taken[name]}; give this one another name="
+            problems.append(Problem(f"{place} {name}", reason))
             continue
-        taken[note.name] = f"by @periodic on {note.task}"
+        taken[name] = f"by {place}"
         try:
-            yield note.entry(config.timezone)
+            yield make()
         except DeclarationError as error:
-            problems.append(Problem(f"@periodic {note.name}", str(error)))
+            problems.append(Problem(f"{place} {name}", str(error)))
+
+
+def _declared(
+    tasks: Iterable[Task[..., Any]], clients: Iterable[Client], zone: str
+) -> Iterator[tuple[str, str, Callable[[], Entry]]]:
+    """Yield the name of each entry of the code, by what it was declared, and what makes it."""
+    for note in notes_of(tasks):
+        yield note.name, "@periodic", partial(note.entry, zone)
+    for client in clients:
+        for name, make in entries_of(client, zone):
+            yield name, "beat_schedule", make
 
 
 def _why_not(name: str, error: BaseException) -> str:

@@ -168,9 +168,11 @@ def make_worker(
         accept=config.accept,
         result_expires=config.result_expires_ms / 1000,
     )
+    for each in application.clients:
+        client.inherit(each)
     client.adopt(application.tasks.values())
     served = queues or config.worker_queues or None
-    count = concurrency or config.worker_concurrency
+    count = concurrency or config.worker_concurrency or client.conf.worker_concurrency
     return Worker(client, served, count, grace=grace_s, on_event=log.worker, **terms)
 
 

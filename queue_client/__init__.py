@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         BrokerUnavailable,
         ConfigurationError,
         Ignore,
+        IgnoredSetting,
         NotRegistered,
         QueueError,
         Reject,
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
         TimeLimitExceeded,
     )
     from queue_client.group_result import GroupResult
+    from queue_client.registry import shared_task
     from queue_client.result import Result
     from queue_client.task import Task
+    from queue_client.task_logger import get_task_logger
     from queue_client.workflow import Signature, chain, chord, group, signature
 
 _HOMES: Final = {
@@ -51,7 +54,9 @@ _HOMES: Final = {
     "Task": "task",
     "chain": "workflow",
     "chord": "workflow",
+    "get_task_logger": "task_logger",
     "group": "workflow",
+    "shared_task": "registry",
     "signature": "workflow",
 }
 """Where each name lives that is not an error. A module must not bear a name of
@@ -65,6 +70,7 @@ __all__ = [
     "ConfigurationError",
     "GroupResult",
     "Ignore",
+    "IgnoredSetting",
     "NotRegistered",
     "QueueError",
     "Reject",
@@ -79,7 +85,9 @@ __all__ = [
     "TimeLimitExceeded",
     "chain",
     "chord",
+    "get_task_logger",
     "group",
+    "shared_task",
     "signature",
 ]
 

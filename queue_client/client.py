@@ -90,7 +90,6 @@ class Client(Configured, Launching):
         if include:
             self.conf.given["include"] = tuple(include)
         self.backend = backend
-        """Where results are kept besides the server: a `ResultBackend` or its address."""
         remember(self)
 
     # Sending

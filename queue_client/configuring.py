@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from queue_client.conf import Conf, settings_of
 from queue_client.errors import ConfigurationError
@@ -13,8 +13,14 @@ from queue_client.options import TaskOptions, as_ms
 from queue_client.registry import Registry
 from queue_client.task_rules import annotations_of, defaults_of, plain_serializer, queues_of
 
+if TYPE_CHECKING:
+    from queue_client.backends import ResultBackend
+
 F = TypeVar("F", bound=Callable[..., Any])
 FOREVER_MS: Final = 10 * 365 * 86_400_000
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "serializer": "json", "accept": ("json", "msgpack"), "result_ttl_ms": 86_400_000, "backend": None,
+}  # fmt: skip
 _OWN: Final = frozenset({"broker_url", "task_always_eager"})
 
 
@@ -39,6 +45,8 @@ class Configured(Registry):
     serializer: str
     accept: tuple[str, ...]
     result_ttl_ms: int
+    backend: ResultBackend | str | None
+    """Where results are kept besides the server: a `ResultBackend` or its address."""
 
     def __init__(self, main: str | None = None) -> None:
         """Begin with the defaults."""
@@ -75,7 +83,10 @@ class Configured(Registry):
             raise ConfigurationError(f"the environment variable {name} is not set; it shall name a module of settings")
 
     def inherit(self, other: Configured) -> None:
-        """Take another client's settings, but for its server."""
+        """Take another client's settings, but for its server: a worker does so with those of the programs it serves."""
+        for name, default in _DEFAULTS.items():
+            if getattr(self, name) == default:
+                setattr(self, name, getattr(other, name))
         self.conf.given.update({name: value for name, value in other.conf.given.items() if name not in _OWN})
         self._reconfigure()
 

@@ -36,6 +36,23 @@ class group(Composite):  # noqa: N801 it reads as a verb: group(add.s(i, i) for 
             whole |= each
         return whole
 
+    def skew(self, start: float = 1.0, stop: float | None = None, step: float = 1.0) -> group:
+        """Let each task wait longer than the one before it: `group(…).skew(1, 10)()`; seconds.
+
+        Past `stop` the waits begin anew.
+        """
+        wait = start
+        for each in self["tasks"]:
+            each.set(countdown=wait)
+            wait += step
+            if stop is not None and wait > stop:
+                wait = start
+        return self
+
+    def group(self) -> group:
+        """Return itself: what `task.chunks` returns is a group already."""
+        return self
+
     def __repr__(self) -> str:
         """Show the tasks between brackets."""
         return f"group({', '.join(map(repr, self['tasks']))})"

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
 from queue_client.checks import class_options, task_options
-from queue_client.errors import NotRegistered
+from queue_client.errors import ConfigurationError, NotRegistered
 from queue_client.options import TaskOptions
+from queue_client.sender import AtHand, share
 from queue_client.task import Sender, Task
 
 P = ParamSpec("P")
@@ -68,16 +69,11 @@ class Registry:
         Raises:
             ConfigurationError: an option that does not exist.
         """
-        kind = options.pop("base", None) or self.base
-        given = task_options({**class_options(kind), **options})
 
-        def register(target: Callable[..., Any]) -> Task[..., Any]:
-            named = name or task_name(target, self.main)
-            task: Task[..., Any] = kind(cast("Sender", self), target, named, TaskOptions(**given))
-            task.given = given
+        def keep(task: Task[..., Any]) -> None:
             self.adopt([task])
-            return task
 
+        register = maker(cast("Sender", self), self.base, keep, {**options, "name": name}, self.main)
         return register if function is None else register(function)
 
     def find(self, name: str) -> Task[..., Any]:
@@ -99,7 +95,7 @@ class Registry:
         for task in tasks:
             self._tasks[task.name] = task
             owner: object = task.sender
-            if owner is self:
+            if owner is self or isinstance(owner, AtHand):
                 task.configure(self.merged(task.name, task.given))
             self.trust(*task.options.throws, *task.options.autoretry_for)
 
@@ -153,6 +149,57 @@ class Registry:
         while self._unread:
             for module in self._unread.pop(0)():
                 import_module(module)
+
+
+def maker(
+    sender: Sender,
+    base: type[Task[..., Any]],
+    keep: Callable[[Task[..., Any]], None],
+    options: dict[str, Any],
+    main: str | None = None,
+) -> Callable[[Callable[..., Any]], Task[..., Any]]:
+    """Return what makes a function a task of `sender`, and gives it to `keep`.
+
+    Raises:
+        ConfigurationError: an option that does not exist or cannot be.
+    """
+    kind, name = options.pop("base", None) or base, options.pop("name")
+    given = task_options({**class_options(kind), **options})
+
+    def register(function: Callable[..., Any]) -> Task[..., Any]:
+        if not callable(function):
+            raise ConfigurationError(f"{function!r} is no function; name a task by @client.task(name={function!r})")
+        task: Task[..., Any] = kind(sender, function, name or task_name(function, main), TaskOptions(**given))
+        task.given = given
+        keep(task)
+        return task
+
+    return register
+
+
+@overload
+def shared_task(function: Callable[P, R], /) -> Task[P, R]: ...
+
+
+@overload
+def shared_task(
+    function: None = None, /, *, bind: Literal[True], name: str | None = None, **options: Any
+) -> Callable[[Callable[Concatenate[Task[..., Any], P], R]], Task[P, R]]: ...
+
+
+@overload
+def shared_task(
+    function: None = None, /, *, name: str | None = None, **options: Any
+) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+
+def shared_task(function: Callable[..., Any] | None = None, /, *, name: str | None = None, **options: Any) -> Any:
+    """Make a function a task of whichever client the program has: for packages that have none themselves.
+
+    The arguments are those of `Client.task`.
+    """
+    register = maker(cast("Sender", AtHand()), Task, share, {**options, "name": name})
+    return register if function is None else register(function)
 
 
 def installed_apps() -> list[str]:

@@ -28,11 +28,29 @@ class Launcher(Protocol):
 
 
 _latest: list[ref[Any]] = []
+_shared: list[Any] = []
 
 
 def remember(client: Any) -> None:
-    """Make a client the one at hand."""
+    """Make a client the one at hand, and give it the tasks that are everybody's."""
     _latest[:] = [ref(client)]
+    client.adopt(_shared)
+
+
+class AtHand:
+    """Stands for the client at hand, whichever that is when it is needed."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the client at hand has."""
+        return getattr(at_hand(), name)
+
+
+def share(task: Any) -> None:
+    """Give a task to the client at hand, and to every one that will be made."""
+    _shared.append(task)
+    client = _latest[0]() if _latest else None
+    if client is not None:
+        client.adopt([task])
 
 
 def at_hand() -> Any:

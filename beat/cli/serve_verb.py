@@ -10,6 +10,7 @@ import click
 from beat import config as configs
 from beat.live import LiveLog
 from beat.service import Parts, serve
+from queue_client import task_logger
 
 
 @click.command()
@@ -31,6 +32,8 @@ def command(*, worker: bool, dev: bool, no_web: bool, grace: float | None, quiet
     """
     del no_web
     config = configs.load()
+    if worker or dev:
+        task_logger.show()
     grace_s = config.grace_ms / 1000 if grace is None else grace
     serve(config, Parts(worker or dev, grace_s), live_log(quiet=quiet))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -15,11 +16,17 @@ from beat.cli.server import address
 from beat.cli.size import size
 from beat.service import make_worker, masked
 from beat.working import OWN_START, work_alone, work_as_crew, work_as_member
+from queue_client import task_logger
 
 COUNT = click.IntRange(min=1)
 
 
+LEVELS = click.Choice(["debug", "info", "warning", "error", "critical"], case_sensitive=False)
+
+
 @click.command()
+@click.option("-A", "--app", metavar="MODULE", multiple=True, help="Import this module, too; the tasks are in it.")
+@click.option("-l", "--loglevel", type=LEVELS, default="info", help="What loggers of tasks show.")
 @click.option("-Q", "--queues", metavar="A,B", default="", help="Serve these queues; every configured one if left out.")
 @click.option("-c", "--concurrency", type=COUNT, metavar="N", help="Run so many tasks at once in a process.")
 @click.option("--processes", type=COUNT, metavar="N", help="Use so many processes.")
@@ -28,7 +35,7 @@ COUNT = click.IntRange(min=1)
 @click.option("--start", type=click.Choice(["fork", "spawn"]), default=OWN_START, help="How processes are started.")
 @click.option("--grace", type=float, metavar="SECONDS", help="How long running tasks may take to finish at the end.")
 @click.option("--quiet", "-q", is_flag=True, help="Tell failures, but not each task.")
-def command(*, start: str, grace: float | None, quiet: bool, **given: Any) -> None:
+def command(*, app: tuple[str, ...], loglevel: str, start: str, grace: float | None, quiet: bool, **given: Any) -> None:
     r"""Run tasks from the queues, several at a time.
 
     A task is acknowledged after it ran: those of a worker that dies run elsewhere. A first signal lets running
@@ -36,12 +43,15 @@ def command(*, start: str, grace: float | None, quiet: bool, **given: Any) -> No
 
     \b
       beat worker
+      beat worker -A shop.tasks
       beat worker -Q reports,web -c 8
       beat worker --processes 4 --max-tasks 10000 --max-memory 300M
     """
     config = configs.load()
+    config = replace(config, include=(*config.include, *app))
     application = load_application(config)
-    url = address(config)
+    url = config.address or application.url or address(config)
+    task_logger.show(loglevel)
     grace_s = config.grace_ms / 1000 if grace is None else grace
     terms = _terms(config, **given)
     several = terms.pop("processes")
@@ -69,6 +79,7 @@ def _terms(config: configs.Config, *, queues: str, **given: int | None) -> dict[
         count = max(1, max(4, os.cpu_count() or 1) // processes)
     served = tuple(name.strip() for name in queues.split(",") if name.strip())
     terms: dict[str, Any] = {"processes": several, "queues": served, "concurrency": count}
+    terms["start_wait"] = config.start_wait_ms / 1000
     if several:
         terms |= {"max_tasks": max_tasks, "max_memory": max_memory, "is_expendable": True}
     return terms

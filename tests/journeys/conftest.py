@@ -1,0 +1,3 @@
+"""The tutorials' programs are run by the tests, not collected."""
+
+collect_ignore = ["tutorials"]

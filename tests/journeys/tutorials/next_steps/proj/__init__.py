@@ -1,0 +1,1 @@
+"""Celery's "Next Steps": the project's package."""
