@@ -47,14 +47,7 @@ def work_as_member(hire: Callable[[], Worker]) -> int | None:
 
 
 def work_as_crew(hire: Callable[[], Worker], size: int, start: str, grace_s: float, log: LiveLog) -> int:
-    """Keep `size` processes, each with a worker of its own, until a signal; return the exit code.
-
-    Raises:
-        BrokerUnavailable: There is no server at the start.
-    """
-    worker = hire()
-    worker.client.broker.workers()  # fails here and now, not in each member
-    worker.client.close()
+    """Keep `size` processes, each with a worker of its own, until a signal; return the exit code."""
 
     def forked(others: Sequence[int]) -> Member:
         return fork(lambda lifeline, word: serve(hire(), lifeline, word), others)

@@ -28,6 +28,7 @@ class Terms:
     max_tasks: int | None = None
     max_memory: int | None = None
     is_expendable: bool = False
+    start_wait: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""

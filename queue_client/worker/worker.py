@@ -14,15 +14,22 @@ from it. What a worker has not finished when it stops, it gives back.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from threading import Event, Thread
+from time import monotonic
+from typing import Final
 
 from queue_client.broker import LEASE
 from queue_client.client import Client
+from queue_client.errors import BrokerUnavailable
 from queue_client.worker.events import Listener
 from queue_client.worker.shift import Shift
 from queue_client.worker.terms import GRACE, Terms
+
+TRY_AGAIN_SECONDS: Final = 0.2
+_log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -43,6 +50,7 @@ class Worker:
         max_tasks: int | None = None,
         max_memory: int | None = None,
         is_expendable: bool = False,
+        start_wait: float = 0.0,
         on_event: Listener | None = None,
     ) -> None:
         """Describe a worker for the tasks of `client`.
@@ -60,6 +68,8 @@ class Worker:
             max_memory: end when the process has grown to so many bytes.
             is_expendable: the process is there for this worker alone, and
                 will be replaced: end it when a task cannot be stopped.
+            start_wait: seconds that a server may be away at the start; later
+                it may be away for as long as it likes.
             on_event: told what happens; it is called by many threads.
 
         Raises:
@@ -74,6 +84,7 @@ class Worker:
             max_tasks=max_tasks,
             max_memory=max_memory,
             is_expendable=is_expendable,
+            start_wait=start_wait,
         )
         self.on_event = on_event
         self._shift: Shift | None = None
@@ -97,13 +108,11 @@ class Worker:
             an expendable worker did not let go.
 
         Raises:
-            BrokerUnavailable: there is no server at the start; later losses
-                are waited out.
+            BrokerUnavailable: there was no server for `start_wait` at the
+                start.
             BrokerRefused: it does not let us in.
         """
-        shift = self._shift = Shift(self.client, self.terms, self.on_event)
-        shift.is_urgent = self._is_urgent
-        shift.begin()
+        shift = self._begin(stop or Event())
         try:
             if stop is not None:
                 Thread(target=_pass_on, args=(stop, shift), name="stop", daemon=True).start()
@@ -113,6 +122,20 @@ class Worker:
                 on_end()
             shift.end()
         return shift.why
+
+    def _begin(self, stop: Event) -> Shift:
+        until = monotonic() + self.terms.start_wait
+        while True:
+            shift = self._shift = Shift(self.client, self.terms, self.on_event)
+            shift.is_urgent = self._is_urgent
+            try:
+                shift.begin()
+            except BrokerUnavailable as error:
+                if monotonic() >= until or stop.wait(TRY_AGAIN_SECONDS):
+                    raise
+                _log.warning("no_server_yet detail=%s", error)
+            else:
+                return shift
 
     def hurry(self) -> None:
         """Wait for no running task: give all back at once. For a second signal."""

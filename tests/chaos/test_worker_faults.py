@@ -1,13 +1,13 @@
 """Workers are killed, stopped and cut off; servers restart: no task is lost.
 
-Each task counts its runs in a second server that is left in peace.
+Each fault by itself; `test_queue_storm` has them all together.
 """
 
 from __future__ import annotations
 
 import random
 import signal
-import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +15,10 @@ from contextlib import contextmanager
 import pytest
 
 from queue_client import Client
-from queue_client.connection import Connection
-from queue_client.errors import WorkerLost
-from tests.chaos import worker_process
+from queue_client.errors import QueueError, WorkerLost
+from queue_client.worker import Worker
+from tests.chaos.proxy import Proxy
+from tests.chaos.queue_world import QueueWorld
 from tests.servers import Server
 
 pytestmark = pytest.mark.chaos
@@ -25,154 +26,231 @@ StartValkey = Callable[..., Server]
 
 
 @contextmanager
-def crew(url: str, journal: str, size: int = 2) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Keep `size` worker processes; whoever ends them early replaces them."""
-    workers = [worker_process.start(url, "chaos", journal) for _ in range(size)]
+def hired(url: str, *functions: Callable[..., object], lease: float, count: int = 2) -> Iterator[list[Client]]:
+    """Have workers in this process, each with a client of its own."""
+    stop, clients, threads = threading.Event(), [], []
+    for _ in range(count):
+        client = Client(url, "chaos")
+        for function in functions:
+            client.task(name=function.__name__)(function)
+        clients.append(client)
+        worker = Worker(client, concurrency=2, grace=0.5, lease=lease)
+        threads.append(threading.Thread(target=worker.run, args=(stop,)))
+        threads[-1].start()
     try:
-        yield workers
+        yield clients
     finally:
-        for worker in workers:
-            worker.send_signal(signal.SIGCONT)
-            worker.kill()
-            worker.wait()
+        stop.set()
+        for thread, client in zip(threads, clients, strict=True):
+            thread.join(20)
+            client.close()
 
 
-def runs(journal: str) -> dict[str, int]:
-    """Return how often each task was run."""
-    connection = Connection(journal)
-    flat = connection.call("HGETALL", "runs")
-    connection.close()
-    return {name.decode(): int(count) for name, count in zip(flat[::2], flat[1::2], strict=True)}
+def killed_in_between(world: QueueWorld, task: str, count: int, kills: int) -> None:
+    """Send tasks, kill workers while they run, and judge the runs."""
+    dice, ids = random.Random(7), world.send_marks(task, count)
+    for number in range(kills):
+        world.await_runs("mark", count * (number + 1) // (kills + 1))
+        world.kill(dice.randrange(len(world.workers)))
+    world.await_ends(ids, 60)
+
+    counted = world.runs()
+    assert len(counted) == count
+    assert sum(counted.values()) - count <= kills * 1_000, "at most what each had in hand"
+    world.await_rest()
 
 
-def send_marks(client: Client, task: str, count: int) -> list[str]:
-    """Send `count` numbered tasks at once; return their ids."""
-    posted = [client.compose(task, client.options_of(task), (str(number),), {}, {}) for number in range(count)]
-    client.broker.send_many([each.outgoing for each in posted])
-    return [each.message.id for each in posted]
+def test_after_kill_nine_each_task_is_run_and_few_are_run_twice(start_valkey: StartValkey) -> None:
+    with QueueWorld(start_valkey, workers=2) as world:
+        killed_in_between(world, "mark", 2_000, kills=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["mark", "amark"])
-def test_after_kill_nine_each_task_is_run_and_few_are_run_twice(start_valkey: StartValkey, task: str) -> None:
-    server, journal = start_valkey(), start_valkey()
-    client = Client(server.url, "chaos")
-    ids = send_marks(client, task, 5_000)
-    dice = random.Random(7)
-
-    with crew(server.url, journal.url) as workers:
-        for share in (500, 1_500, 2_500, 3_500):
-            while len(runs(journal.url)) < share:
-                time.sleep(0.005)
-            victim = dice.randrange(len(workers))
-            workers[victim].kill()
-            workers[victim].wait()
-            workers[victim] = worker_process.start(server.url, "chaos", journal.url)
-        for task_id in ids:
-            client.result(task_id).get(timeout=60)
-
-    counted = runs(journal.url)
-    assert len(counted) == 5_000
-    doubles = sum(count - 1 for count in counted.values())
-    assert doubles <= 4 * 500, "at most what four workers had in hand"
-    assert client.broker.depths(["default"]) == {"default": {"waiting": 0, "running": 0}}
-    client.close()
+def test_after_many_kills_each_of_a_hundred_thousand_tasks_is_run(start_valkey: StartValkey, task: str) -> None:
+    with QueueWorld(start_valkey, workers=3) as world:
+        killed_in_between(world, task, 100_000, kills=12)
 
 
 def test_a_task_longer_than_the_lease_is_run_once_while_its_worker_lives(start_valkey: StartValkey) -> None:
-    server, journal = start_valkey(), start_valkey()
-    client = Client(server.url, "chaos")
+    runs: list[float] = []
 
-    with crew(server.url, journal.url):
-        result = client.send("linger", "long", 12.0)
-        assert result.get(timeout=30) == "long"
+    def linger() -> str:
+        runs.append(time.monotonic())
+        time.sleep(1.2)
+        return "done"
 
-    assert runs(journal.url) == {"long": 1}
-    client.close()
+    with hired(start_valkey().url, linger, lease=0.3) as clients:
+        assert clients[0].send("linger").get(timeout=10) == "done"
+
+    assert len(runs) == 1
+
+
+@pytest.mark.parametrize(
+    "absence",
+    ["down", pytest.param("stopped", marks=pytest.mark.slow), pytest.param("black hole", marks=pytest.mark.slow)],
+)
+def test_a_task_is_run_once_though_the_server_is_away_for_longer_than_the_lease(
+    start_valkey: StartValkey, absence: str
+) -> None:
+    """When it is back, nobody has proved to be alive for a lease; that is no reason to take over."""
+    server = start_valkey(port=True, appendonly="yes", appendfsync="always")
+    proxy, runs = Proxy(server.port or 0), []
+
+    def linger() -> str:
+        runs.append(time.monotonic())
+        time.sleep(3.0)
+        return "done"
+
+    with hired(f"redis://127.0.0.1:{proxy.port}/0", linger, lease=0.8):
+        client = Client(server.url, "chaos")
+        result = client.send("linger")
+        while not runs:
+            time.sleep(0.01)
+        if absence == "down":
+            server.kill()
+            time.sleep(1.5)
+            server.start()
+        elif absence == "stopped":
+            assert server.process is not None
+            server.process.send_signal(signal.SIGSTOP)
+            time.sleep(1.5)
+            server.process.send_signal(signal.SIGCONT)
+        else:
+            proxy.mode = "black_hole"
+            time.sleep(1.5)
+            proxy.mode = "pass"
+            proxy.reset()
+        client.close()
+        assert result.get(timeout=20) == "done"
+        client.close()
+
+    assert len(runs) == 1
+    proxy.close()
 
 
 def test_a_killed_workers_task_runs_elsewhere_within_seconds(start_valkey: StartValkey) -> None:
-    server, journal = start_valkey(), start_valkey()
-    client = Client(server.url, "chaos")
+    with QueueWorld(start_valkey, workers=1, lease=5.0) as world:
+        result = world.client.send("linger", "handed over", 0.3)
+        world.await_runs("handed over", 1)
+        world.kill(0)
+        assert result.get(timeout=4.9) == "handed over", "less than the lease"
 
-    with crew(server.url, journal.url, 1) as workers:
-        result = client.send("linger", "handed-over", 1.0)
-        while not runs(journal.url):
-            time.sleep(0.02)
-        workers.append(worker_process.start(server.url, "chaos", journal.url))
-        workers[0].kill()
-        workers[0].wait()
-        assert result.get(timeout=9) == "handed-over", "less than the lease of 10 s"
-
-    assert runs(journal.url) == {"handed-over": 2}
-    client.close()
+        assert world.runs() == {"handed over": 2}
 
 
 def test_a_stopped_workers_second_outcome_is_refused(start_valkey: StartValkey) -> None:
-    server, journal = start_valkey(), start_valkey()
-    client = Client(server.url, "chaos")
-
-    with crew(server.url, journal.url, 1) as workers:
-        result = client.send("linger", "frozen", 0.5)
-        while not runs(journal.url):
-            time.sleep(0.02)
-        workers[0].send_signal(signal.SIGSTOP)
-        workers.append(worker_process.start(server.url, "chaos", journal.url))
+    with QueueWorld(start_valkey, workers=2, lease=0.5) as world:
+        result = world.client.send("linger", "frozen", 0.3)
+        world.await_runs("frozen", 1)
+        holder = next(
+            number for number, worker in enumerate(world.workers) if worker.pid == _pid_of_the_busy_one(world.client)
+        )
+        world.workers[holder].send_signal(signal.SIGSTOP)
         assert result.get(timeout=30) == "frozen"
         result.forget()
-        workers[0].send_signal(signal.SIGCONT)
-        time.sleep(1.5)
+        world.workers[holder].send_signal(signal.SIGCONT)
+        assert [world.client.send("mark", str(number)).get(timeout=10) for number in range(20)], "both work on"
+        time.sleep(0.5)
         assert result.status == "PENDING", "the late outcome has changed nothing"
-        assert [client.send("mark", str(number)).get(timeout=10) for number in range(20)], "both work on"
 
-    assert runs(journal.url)["frozen"] == 2
-    client.close()
+        assert world.runs()["frozen"] == 2
+
+
+def _pid_of_the_busy_one(client: Client) -> int:
+    """Return the process that holds the only message there is."""
+    keys = client.broker.keys  # type: ignore[attr-defined]
+    call = client.broker.pool.call  # type: ignore[attr-defined]
+    ((_, holder, *_),) = call("XPENDING", keys.stream("default"), "workers", "-", "+", 10)
+    return next(int(each["pid"]) for each in client.broker.workers() if each["name"] == holder.decode())
 
 
 def test_a_server_that_restarts_with_its_data_loses_no_task(start_valkey: StartValkey) -> None:
-    server, journal = start_valkey(appendonly="yes", appendfsync="always"), start_valkey()
-    client = Client(server.url, "chaos")
-    ids = send_marks(client, "mark", 3_000)
+    with QueueWorld(start_valkey, workers=2) as world:
+        ids = world.send_marks("mark", 1_500)
+        for share in (200, 700):
+            world.await_runs("mark", share)
+            world.restart()
+        world.await_ends(ids, 60)
 
-    with crew(server.url, journal.url):
-        for _ in range(3):
-            time.sleep(0.4)
-            server.restart()
-        for task_id in ids:
-            client.result(task_id).get(timeout=60)
-
-    assert len(runs(journal.url)) == 3_000
-    client.close()
+        assert len(world.runs()) == 1_500
+        world.await_rest()
 
 
 def test_a_server_that_comes_back_empty_is_served_again(start_valkey: StartValkey) -> None:
-    server, journal = start_valkey(), start_valkey()
-    client = Client(server.url, "chaos")
+    server = start_valkey()
 
-    with crew(server.url, journal.url):
-        assert client.send("mark", "before").get(timeout=10) == "before"
+    def plain(text: str) -> str:
+        return text
+
+    with hired(server.url, plain, lease=1.0, count=1) as (client,):
+        assert client.send("plain", "before").get(timeout=10) == "before"
         server.restart()
-        client.close()
-        assert client.send("mark", "after").get(timeout=20) == "after"
+        other = Client(server.url, "chaos")
+        assert other.send("plain", "after").get(timeout=10) == "after"
+        other.close()
 
-    client.close()
+
+def test_a_reply_that_never_comes_costs_no_message(start_valkey: StartValkey) -> None:
+    """The server hands messages over, and the cable is cut before they arrive."""
+    server = start_valkey(port=True)
+    proxy, ran = Proxy(server.port or 0), []
+
+    def plain(text: str) -> str:
+        ran.append(text)
+        return text
+
+    with hired(f"redis://127.0.0.1:{proxy.port}/0", plain, lease=1.0, count=1):
+        client = Client(server.url, "chaos")
+        assert client.send("plain", "before").get(timeout=10) == "before"
+        proxy.mode = "no_replies"
+        lost = [client.send("plain", str(number)) for number in range(3)]
+        while not client.broker.depths(["default"])["default"]["running"]:
+            time.sleep(0.01)
+        proxy.mode = "pass"
+        proxy.reset()
+        assert [result.get(timeout=20) for result in lost] == ["0", "1", "2"]
+        client.close()
+
+    assert sorted(ran) == ["0", "1", "2", "before"], "each once"
+    proxy.close()
+
+
+def test_a_server_that_refuses_to_write_is_waited_out(start_valkey: StartValkey) -> None:
+    server, ran = start_valkey(), []
+
+    def plain(text: str) -> str:
+        ran.append(text)
+        return text
+
+    with hired(server.url, plain, lease=1.0, count=1) as (client,):
+        call = client.broker.pool.call  # type: ignore[attr-defined]
+        results = [client.send("plain", str(number)) for number in range(3)]
+        assert [result.get(timeout=10) for result in results] == ["0", "1", "2"]
+        client.send("plain", "later")
+        call("REPLICAOF", "127.0.0.1", "1")
+        time.sleep(0.3)
+        with pytest.raises(QueueError, match="READONLY"):
+            client.send("plain", "refused")
+        call("REPLICAOF", "NO", "ONE")
+        assert client.send("plain", "after").get(timeout=10) == "after"
+
+    assert "later" in ran
 
 
 def test_a_poison_task_ends_in_the_dead_letters_and_takes_no_other_with_it(start_valkey: StartValkey) -> None:
-    server, journal = start_valkey(), start_valkey()
-    client = Client(server.url, "chaos")
-    with crew(server.url, journal.url, 1) as workers:
-        assert client.send("mark", "warm").get(timeout=10) == "warm"
-        poison = client.send("kill", "poison")
-        others = [client.send("linger", f"bystander-{number}", 0.05) for number in range(6)]
+    with QueueWorld(start_valkey, workers=1, lease=1.0) as world:
+        assert world.client.send("mark", "warm").get(timeout=10) == "warm"
+        poison = world.client.send("kill", "poison")
+        others = [world.client.send("linger", f"bystander-{number}", 0.05) for number in range(6)]
         until = time.monotonic() + 60
         while not poison.ready() and time.monotonic() < until:
-            if workers[0].poll() is not None:
-                workers[0] = worker_process.start(server.url, "chaos", journal.url)
-            time.sleep(0.05)
+            if world.workers[0].poll() is not None:
+                world.kill(0)
+            time.sleep(0.02)
         with pytest.raises(WorkerLost):
             poison.get(timeout=1)
         assert [each.get(timeout=20) for each in others] == [f"bystander-{number}" for number in range(6)]
 
-    assert [letter.reason for letter in client.broker.letters(10)] == ["poison"]
-    assert runs(journal.url)["poison"] == 3
-    client.close()
+        assert [letter.reason for letter in world.client.broker.letters(10)] == ["poison"]
+        assert world.runs()["poison"] == 3

@@ -1,4 +1,8 @@
-"""A worker as a process of its own, to be killed; run as `python -m tests.chaos.worker_process URL NAMESPACE`."""
+"""A worker as a process of its own, to be killed; run as `python -m tests.chaos.worker_process URL NAMESPACE LEASE`.
+
+Its tasks count their runs in a journal: a second server, that is left in
+peace, so that what the queue says of itself can be compared with what was.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from queue_client import Client
 from queue_client.connection import Connection
@@ -17,16 +22,15 @@ from queue_client.worker import Worker
 ROOT = Path(__file__).parents[2]
 
 
-def tasks(client: Client) -> None:
+def tasks(client: Client, journal_url: str) -> None:
     """Register the tasks that the chaos tests send."""
-    journal = threading.local()
+    local = threading.local()
 
     def note(name: str) -> None:
-        """Count the run at the server, behind the queue's back."""
-        connection = getattr(journal, "connection", None)
-        if connection is None:
-            connection = journal.connection = Connection(os.environ["CHAOS_JOURNAL"])
-        connection.call("HINCRBY", "runs", name, 1)
+        """Count the run, behind the queue's back."""
+        if not hasattr(local, "journal"):
+            local.journal = Connection(journal_url)
+        local.journal.call("HINCRBY", "runs", name, 1)
 
     @client.task(name="mark")
     def mark(name: str) -> str:
@@ -49,11 +53,29 @@ def tasks(client: Client) -> None:
         note(name)
         os.kill(os.getpid(), signal.SIGKILL)
 
+    @client.task(name="again", bind=True, max_retries=3)
+    def again(self: Any, name: str) -> str:
+        note(f"{name} attempt {self.request.retries}")
+        if self.request.retries < 2:
+            self.retry(countdown=0.05)
+        return name
 
-def start(url: str, namespace: str, journal: str) -> subprocess.Popen[bytes]:
+    @client.task(name="step", bind=True)
+    def step(self: Any, value: int, name: str) -> int:
+        note(f"{name} {self.request.id}")
+        time.sleep(0.01)
+        return value + 1
+
+    @client.task(name="total", bind=True)
+    def total(self: Any, values: list[int], name: str) -> int:
+        note(f"{name} {self.request.id}")
+        return sum(values)
+
+
+def start(url: str, namespace: str, journal: str, lease: float = 2.0) -> subprocess.Popen[bytes]:
     """Start a worker process."""
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", __name__, url, namespace],
+        [sys.executable, "-W", "error", "-m", __name__, url, namespace, str(lease)],
         cwd=ROOT,
         env={**os.environ, "CHAOS_JOURNAL": journal},
     )
@@ -64,8 +86,8 @@ def main() -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     client = Client(sys.argv[1], sys.argv[2])
-    tasks(client)
-    Worker(client, concurrency=4, grace=5).run(stop)
+    tasks(client, os.environ["CHAOS_JOURNAL"])
+    Worker(client, concurrency=4, grace=5, lease=float(sys.argv[3]), start_wait=60).run(stop)
 
 
 if __name__ == "__main__":
