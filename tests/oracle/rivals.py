@@ -141,6 +141,16 @@ DIFFERENCES = [
         "a time in a gap fires at the gap's end in cron; APScheduler names 02:30, which does not exist",
     ),
     Difference(
+        *("APScheduler", "*/15 2 * * *", NEW_YORK, "2026-03-08T05:00Z"),
+        *("2026-03-09T06:00Z", "2026-03-08T07:00Z"),
+        "it names 02:00, which does not exist: the instant is 03:00",
+    ),
+    Difference(
+        *("APScheduler", "45 1 * * *", NEW_YORK, "2026-11-01T06:30Z"),
+        *("2026-11-02T06:45Z", "2026-11-01T06:45Z"),
+        "asked in the second pass, APScheduler fires once more",
+    ),
+    Difference(
         *("APScheduler", "0 0 * * *", "America/Sao_Paulo", "2017-10-14T12:00Z"),
         *("2017-10-15T03:00Z", "2017-10-16T02:00Z"),
         "a midnight that does not exist is left out by APScheduler",
@@ -161,6 +171,11 @@ DIFFERENCES = [
         "a time in a gap fires at the gap's end in cron, half an hour later in Celery",
     ),
     Difference(
+        *("Celery", "*/15 2 * * *", NEW_YORK, "2026-03-08T05:00Z"),
+        *("2026-03-09T06:00Z", "2026-03-08T07:00Z"),
+        "what follows elapsed time is not made up after a gap by cron; Celery makes it up",
+    ),
+    Difference(
         *("Celery", "0 * * * *", NEW_YORK, "2026-11-01T05:00Z"),
         *("2026-11-01T06:00Z", "2026-11-01T07:00Z"),
         "Celery leaves out the second pass of an hourly schedule",
@@ -171,6 +186,20 @@ DIFFERENCES = [
         "asked in the second pass, Celery answers with a time that is past: always due, it sends without end",
     ),
 ]
+
+GAP = "2026-03-08T05:00Z"
+MIDNIGHT_GAP = "2017-10-14T12:00Z"
+DAY_REMOVED = "2011-12-30T00:00Z"
+FIRST_PASS = "2026-11-01T05:30Z"
+AGREEMENTS = [
+    *[(rival, "30 2 * * *", NEW_YORK, GAP) for rival in ("croniter", "cronsim")],
+    ("cronsim", "*/15 2 * * *", NEW_YORK, GAP),
+    *[(rival, "0 0 * * *", "America/Sao_Paulo", MIDNIGHT_GAP) for rival in ("croniter", "cronsim", "Celery")],
+    *[(rival, "30 1 * * *", NEW_YORK, FIRST_PASS) for rival in ("cronsim", "Celery")],
+    *[(rival, "0 * * * *", NEW_YORK, "2026-11-01T05:00Z") for rival in ("croniter", "cronsim", "APScheduler")],
+    *[(rival, "0 12 * * *", "Pacific/Apia", DAY_REMOVED) for rival in ("APScheduler", "Celery")],
+]
+"""(rival, line, zone, after): where a rival does as cron does, over a clock change."""
 
 
 def utc(text: str) -> datetime:

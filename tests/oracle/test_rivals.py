@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from schedules import ScheduleError, crontab
 from tests.oracle.lines import DAY, EPOCH, WEEKDAYS, ZONES, changes, listed, touched
-from tests.oracle.rivals import DIFFERENCES, RIVALS, Difference, utc
+from tests.oracle.rivals import AGREEMENTS, DIFFERENCES, RIVALS, Difference, utc
 
 steady = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 FIRST, LAST = 20 * 365 * DAY, 65 * 365 * DAY
@@ -98,6 +98,14 @@ def test_a_known_difference_is_as_told(case: Difference) -> None:
     assert ours is not None
     assert ours.astimezone(UTC) == utc(case.ours), case.why
     assert theirs.astimezone(UTC) == utc(case.theirs), case.why
+
+
+@pytest.mark.parametrize(("rival", "line", "zone", "after"), AGREEMENTS)
+def test_over_these_clock_changes_a_rival_does_as_cron_does(rival: str, line: str, zone: str, after: str) -> None:
+    ours = crontab(line, timezone=zone).next_after(utc(after))
+
+    assert ours is not None
+    assert RIVALS[rival](line, zone, utc(after)).timestamp() == ours.timestamp()
 
 
 @pytest.mark.parametrize("line", ["* * * janu *", "1-2-3 * * * *", "*/5/2 * * * *", "1_0 * * * *", "\u0665 * * * *"])
