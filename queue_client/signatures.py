@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from importlib import import_module
 from typing import Any, ClassVar, Self, cast
 
 from queue_client.errors import ConfigurationError
@@ -160,7 +161,9 @@ class Signature(dict[str, Any]):
         """Return the chain of this and the other."""
         if not isinstance(other, Signature):
             return NotImplemented
-        return KINDS["chain"].revive({"tasks": [*steps(self), *steps(other)]}, self.given_client or other.given_client)
+        return kind_of("chain").revive(
+            {"tasks": [*steps(self), *steps(other)]}, self.given_client or other.given_client
+        )
 
     def __invert__(self) -> Any:
         """Send it and wait for its value: `~add.s(2, 2)`."""
@@ -177,6 +180,17 @@ class Signature(dict[str, Any]):
 
 
 KINDS["task"] = Signature
+
+
+def kind_of(name: str) -> type[Signature]:
+    """Return the class of a kind of signature."""
+    return known_kinds()[name]
+
+
+def known_kinds() -> Mapping[str, type[Signature]]:
+    """Return the class of each kind of signature; the workflows are loaded with the first need of one."""
+    import_module("queue_client.workflow")  # by name: workflows are made of signatures
+    return KINDS
 
 
 def steps(part: Signature) -> list[Any]:
@@ -206,10 +220,10 @@ def restore(given: Mapping[str, Any], client: Launcher | None = None) -> Signatu
     Raises:
         ConfigurationError: it does not describe one.
     """
-    kind = KINDS.get(str(given.get("kind", "task")))
-    if kind is None or not ("task" in given or "tasks" in given or "header" in given):
+    name = str(given.get("kind", "task"))
+    if name not in known_kinds() or not ("task" in given or "tasks" in given or "header" in given):
         raise ConfigurationError(f"{dict(given)!r} is not a signature: it needs a kind and a task, tasks or a header")
-    return kind.revive(given, client or getattr(given, "given_client", None))
+    return kind_of(name).revive(given, client or getattr(given, "given_client", None))
 
 
 def signature(
