@@ -149,11 +149,14 @@ class Agenda:
             if len(self._plans) + len(unknown) > PLANS_KEPT:
                 self._plans.clear()
                 unknown = list(names)
+            shared = self._by_record
             for name, stored in zip(unknown, self._store.records(unknown), strict=True):
-                if stored is not None:
-                    self._learn(stored, now_ms)
-                else:
+                if stored is None:
                     self.refresh([name])
+                elif stored.record in shared and not stored.state:
+                    self._plans[name] = shared[stored.record]
+                else:
+                    self._learn(stored, now_ms)
         return self._plans
 
     def park(self, name: str, reason: str, now_ms: int, revision: int | None = None) -> None:
@@ -203,7 +206,7 @@ class Agenda:
             known = ", ".join(sorted(self._targets))
             raise EntryError(entry.name, "target", f"{entry.target!r} is not served here; there is {known}")
         plan = Plan(entry, target)
-        if not _HASHED.search(str(entry.schedule.to_spec().get("crontab", ""))):
+        if plan.max_runs is None and not _HASHED.search(str(entry.schedule.to_spec().get("crontab", ""))):
             if len(self._by_record) >= RECORDS_KEPT:
                 self._by_record.clear()
             self._by_record[stored.record] = plan

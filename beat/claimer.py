@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from beat.elector import Elector
     from beat.events import Event, Skip
     from beat.running import Running
-    from beat.store import Item, Receipt, Refusal, Store, Write
+    from beat.store import Item, Packed, Receipt, Refusal, Store, Write
     from beat.timekeeper import Timekeeper
 
 BATCH: Final = 300
@@ -71,7 +71,7 @@ class Claimer:
         self._count = Form("HINCRBY", store.counts_key)
         self._running = running
         self._out: deque[tuple[float, Sequence[Item]]] = deque()
-        self._ready: deque[list[Item]] = deque()
+        self._ready: deque[Packed] = deque()
         self._ready_ms = 0
         self._failures: dict[str, int] = {}
         self._retries: dict[str, int] = {}
@@ -98,33 +98,31 @@ class Claimer:
     def fire(self, now_ms: int) -> bool:
         """Send one claim of what is due at `now_ms`; tell whether there was any."""
         prepared = self._ready and self._ready_ms <= now_ms
-        items = self._ready.popleft() if prepared else self._plan(now_ms, now_ms)
-        if not items:
+        packed = self._ready.popleft() if prepared else self._pack(now_ms, now_ms)
+        if packed is None:
             return False
         if len(self._out) >= OUT:
             self.collect()
         if self._elector.leading:
-            self._out.append((self._clock.now_s(), items))
-            self._store.submit(
-                self._elector.lease, self._elector.lease_ms, self._agenda.known_edits, self._store.pack(items)
-            )
+            self._out.append((self._clock.now_s(), packed.items))
+            self._store.submit(self._elector.lease, self._elector.lease_ms, self._agenda.known_edits, packed)
         return True
 
     def prepare(self, instant_ms: int) -> None:
-        """Plan the fires of an instant that is near."""
+        """Plan and pack the fires of an instant that is near."""
         if self._ready:
             return
         self._ready_ms = instant_ms
         while len(self._ready) < READY:
-            items = self._plan(instant_ms, instant_ms)
-            if not items:
+            packed = self._pack(instant_ms, instant_ms)
+            if packed is None:
                 break
-            self._ready.append(items)
+            self._ready.append(packed)
 
     def unprepare(self) -> None:
         """Put what was planned ahead back into the timetable."""
-        for items in self._ready:
-            first_dues = {item.name: item.due_ms for item in reversed(items)}
+        for packed in self._ready:
+            first_dues = {item.name: item.due_ms for item in reversed(packed.items)}
             self._agenda.came_back(first_dues)
             for name, due_ms in first_dues.items():
                 self._agenda.put(name, due_ms)
@@ -169,6 +167,10 @@ class Claimer:
         self.unprepare()
         for item in names.values():
             self._agenda.put(item.name, item.due_ms)
+
+    def _pack(self, until_ms: int, now_ms: int) -> Packed | None:
+        items = self._plan(until_ms, now_ms)
+        return self._store.pack(items) if items else None
 
     def _plan(self, until_ms: int, now_ms: int) -> list[Item]:
         taken = self._agenda.timetable.take(until_ms, self._batch)
@@ -235,7 +237,7 @@ class Claimer:
     def take_in_changes(self) -> frozenset[str]:
         """Read the edits since the last time; what was planned ahead for them is planned again."""
         names = self._agenda.follow()
-        if any(item.name in names for items in self._ready for item in items):
+        if any(item.name in names for packed in self._ready for item in packed.items):
             self.unprepare()
             self._agenda.refresh(sorted(names))
         return names

@@ -31,6 +31,9 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait."""
 
+    def await_s(self, moment_s: float) -> None:
+        """Wait until `now_s` shows `moment_s`, exactly; for moments only, as it keeps the processor busy."""
+
 
 class SystemClock:
     """The clocks of the operating system.
@@ -54,6 +57,11 @@ class SystemClock:
         """See `Clock.sleep`."""
         if seconds > 0:
             time.sleep(seconds)
+
+    def await_s(self, moment_s: float) -> None:
+        """See `Clock.await_s`."""
+        while time.clock_gettime(self._source) < moment_s:
+            pass
 
 
 class ManualClock:
@@ -81,6 +89,10 @@ class ManualClock:
     def sleep(self, seconds: float) -> None:
         """Let time pass at once."""
         self.advance(seconds=max(0.0, seconds))
+
+    def await_s(self, moment_s: float) -> None:
+        """Let time pass at once."""
+        self.advance(seconds=max(0.0, moment_s - self.now_s()))
 
     def advance(self, *, seconds: float) -> None:
         """Let time pass."""

@@ -87,7 +87,7 @@ class Elector:
             if not self.election.trusted(now_s):
                 self.stand_down(Happening.TRUST_ENDED)
             elif now_s >= self.election.act_at_s():
-                self._renew(now_s)
+                self.renew()
         elif now_s >= self.election.act_at_s():
             self._attempt(self.election.unchanged_seq(now_s))
         elif now_s >= self._look_at_s:
@@ -121,7 +121,13 @@ class Elector:
             self._tell(SteppedDown(self._store.shard, term, Happening.STOPPED.value))
         self.election.ended(Happening.STOPPED, self._clock.now_s())
 
-    def _renew(self, sent_s: float) -> None:
+    def renew(self) -> None:
+        """Renew the lease now.
+
+        Raises:
+            StoreError: The store did not answer or not write.
+        """
+        sent_s = self._clock.now_s()
         standing = self._store.renew(self.lease, self.lease_ms)
         self._server.observe(sent_s, self._clock.now_s(), standing.now_us)
         if not standing.ok:

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 AHEAD_S: Final = 1.0
 """How long before their instant fires are planned."""
+EVE_S: Final = 0.0015
+"""How long before their instant the beat and the server are woken."""
+REST_S: Final = 0.2
+"""Without a fire for so long, they may be asleep."""
 BACKOFF_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
 NOTES_KEPT: Final = 16
 """What a standby remembers to write down, should it come to lead."""
@@ -77,6 +81,7 @@ class Beat:
         running = Running(store, targets)
         self._claimer = Claimer(store, clock, self._server, self._elector, self._agenda, running, tell)
         self._office: tuple[int, int] | None = None
+        self._fired_s = 0.0
         self._losses = 0
         self._lost_at_s = 0.0
         self._told_loss = ("", 0.0)
@@ -127,6 +132,7 @@ class Beat:
         now_ms = self._now_ms(now_s)
         held_s = self._server.held_until_s(now_s)
         if now_s >= held_s and self._claimer.fire(now_ms):
+            self._fired_s = now_s
             return now_s
         if self._claimer.out:
             self._claimer.collect()
@@ -159,8 +165,28 @@ class Beat:
             else:
                 wake_s = min(wake_s, ahead_s)
         if self._claimer.ready_ms is not None:
-            wake_s = min(wake_s, self._server.local_s(self._claimer.ready_ms) + self._server.bound_s(now_s))
+            wake_s = min(wake_s, self._eve(self._claimer.ready_ms, now_s))
         return wake_s
+
+    def _eve(self, ready_ms: int, now_s: float) -> float:
+        """Return when to go on to the fires of an instant that are ready to be sent.
+
+        After a rest the last moment is spent here: a renewal wakes the server
+        and tells its time afresh, and then the processor is not let go. A long
+        wait is ended early and made again, for the kernel's timers are only
+        good to a thousandth of the wait.
+        """
+        fire_s = self._server.local_s(ready_ms) + self._server.bound_s(now_s)
+        if fire_s - self._fired_s < REST_S:
+            return fire_s
+        if now_s < fire_s - EVE_S:
+            return fire_s - max(EVE_S, (fire_s - now_s) / 50)
+        self._elector.renew()
+        now_s = self._clock.now_s()
+        fire_s = self._server.local_s(ready_ms) + self._server.bound_s(now_s)
+        if self._elector.leading and fire_s - now_s <= EVE_S:
+            self._clock.await_s(fire_s)
+        return fire_s
 
     def _tell(self, event: Event) -> None:
         """Tell an event, and keep in mind what belongs in the ledger, too."""

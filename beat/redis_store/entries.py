@@ -26,6 +26,8 @@ DELETE: Final = Script("delete")
 SET_STATE: Final = Script("set_state")
 DECLARING: Final = ("toml", "code")
 CHANGES_READ: Final = 100
+_new = tuple.__new__
+"""Makes a named tuple in a third of the time: a leader reads a record for each entry it meets."""
 READ_CHUNK: Final = 500
 """Records in one reading; the next is under way while one is taken in."""
 
@@ -50,8 +52,8 @@ class RedisEntries:
         flat = self._link.call(
             "ZRANGE", self.keys.due, "-inf", until_ms, "BYSCORE", "LIMIT", offset, limit, "WITHSCORES"
         )
-        pairs = iter(flat)
-        return [(name.decode(), int(score)) for name, score in zip(pairs, pairs, strict=True)]
+        instants = {score: int(score) for score in set(flat[1::2])}
+        return [(name.decode(), instants[score]) for name, score in zip(flat[::2], flat[1::2], strict=True)]
 
     def dues(self, names: Sequence[str]) -> list[int | None]:
         """See `Store.dues`."""
@@ -165,7 +167,7 @@ def stored(name: str, value: bytes) -> Stored:
     """Return the entry in a value of the entries hash: `<revision> <source>[@<since>] <state>`, line feed, record."""
     header, _, record = value.partition(b"\n")
     revision, source, state, since_ms = _header(header)
-    return Stored(name, revision, source, state, record, since_ms)
+    return _new(Stored, (name, revision, source, state, record, since_ms))
 
 
 @lru_cache(maxsize=1024)

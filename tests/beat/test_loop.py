@@ -15,7 +15,7 @@ from beat.events import Elected, Event, Failed, Fired, Parked, RolledBack, Skipp
 from beat.loop import Beat
 from beat.memory_store import MemoryStore, Shard
 from beat.plan import first_due
-from beat.store import Edit, Lease, Packed, Receipt
+from beat.store import Edit, Lease, Packed, Receipt, Standing
 from beat.targets.native import NativeTarget
 from queue_client.message import decode
 from tests.beat.grids import Grid
@@ -382,3 +382,34 @@ def test_of_two_claims_out_when_the_store_went_back_both_receipts_are_taken(stag
     counts = Counter(stage.fired())
     assert set(counts.values()) == {1}
     assert len(counts) == 3 * 700
+
+
+class Watched(MemoryStore):
+    """A store that notes when the lease is renewed."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.renewed_us: list[int] = []
+
+    def renew(self, lease: Lease, lease_ms: int) -> Standing:
+        self.renewed_us.append(self.now_us())
+        return super().renew(lease, lease_ms)
+
+
+def test_after_a_rest_the_lease_is_renewed_a_moment_before_the_instant(stage: Stage) -> None:
+    stage.put("a", 700)
+    store = Watched(stage.clock, stage.shard)
+    stage.run(stage.beat(store), seconds=2.5)
+
+    first_ms = START_MS - START_MS % 700
+    for instant_us in (1000 * (first_ms + 700), 1000 * (first_ms + 1400), 1000 * (first_ms + 2100)):
+        assert any(0 < instant_us - renewed_us <= 2_000 for renewed_us in store.renewed_us)
+
+
+def test_fires_close_together_need_no_renewal_each(stage: Stage) -> None:
+    stage.put("a", 100)
+    store = Watched(stage.clock, stage.shard)
+    stage.run(stage.beat(store), seconds=3.0)
+
+    assert len(stage.fired()) == 29
+    assert len(store.renewed_us) <= 3
