@@ -19,8 +19,8 @@ class Composite(Signature):
 
     @classmethod
     def revive(cls, given: Mapping[str, Any], client: Any = None) -> Self:
-        """Return the workflow that these fields describe, its parts included."""
-        parts = [restore(each, client) for each in given[cls.PARTS]]
+        """Return the workflow that these fields describe; parts that are signatures already are its own."""
+        parts = [each if isinstance(each, Signature) else restore(each, client) for each in given[cls.PARTS]]
         made = super().revive({**given, cls.PARTS: parts}, client)
         made.adopt(parts)
         return made

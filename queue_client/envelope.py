@@ -80,7 +80,8 @@ def compose(
         EncodingError: an argument cannot be written.
         MessageError: it is too long.
     """
-    return seal(draft(office, task, options, args, kwargs, call, now_ms=now_ms, parent=parent))
+    made = draft(office, task, options, args, kwargs, call, now_ms=now_ms, parent=parent)
+    return Posted(made.message, seal(made), made.message.unique, made.unique_ms)
 
 
 def compose_many(
@@ -94,7 +95,7 @@ def compose_many(
     for args, kwargs in calls:
         message.id, message.args, message.kwargs = new_id(), list(args), dict(kwargs)
         ids.append(message.id)
-        batch.append(seal(made).outgoing)
+        batch.append(seal(made))
     return ids, batch
 
 
@@ -162,12 +163,10 @@ def _special(
     return Draft(message, stream, serializer, *_when(call), as_ms(options.unique_for))
 
 
-def seal(made: Draft, serializer: str | None = None) -> Posted:
+def seal(made: Draft, serializer: str | None = None) -> Outgoing:
     """Write a draft; raises EncodingError and MessageError as `compose` does."""
     written = serializer or made.serializer
-    payload = wire.encode(made.message, written)
-    outgoing = Outgoing(made.stream, written, payload, made.delay_ms, made.due_ms)
-    return Posted(made.message, outgoing, made.message.unique, made.unique_ms)
+    return Outgoing(made.stream, written, wire.encode(made.message, written), made.delay_ms, made.due_ms)
 
 
 def _routed(call: SendKeywords) -> bool:

@@ -32,7 +32,9 @@ def freeze(signature: Mapping[str, Any], options: Mapping[str, Any] | None = Non
     >>> freeze({"kind": "chain", "tasks": [{"task": "a"}, {"task": "b"}]})["chain"][1]["task"]
     'b'
     """
-    given = {**(signature.get("options") or {}), **(options or {})}
+    given = dict(signature.get("options") or ())
+    if options:
+        given.update(options)
     match signature.get("kind", "task"):
         case "chain":
             return _applied(_chain(signature["tasks"]), given)
@@ -48,11 +50,13 @@ def freeze(signature: Mapping[str, Any], options: Mapping[str, Any] | None = Non
 
 
 def _task(signature: Mapping[str, Any], kind: str, options: dict[str, Any]) -> Node:
+    if not options.get("task_id"):
+        options["task_id"] = new_id()
     node = {
         "task": signature["task"],
         "args": list(signature.get("args") or ()),
-        "kwargs": dict(signature.get("kwargs") or {}),
-        "options": {**options, "task_id": options.get("task_id") or new_id()},
+        "kwargs": dict(signature.get("kwargs") or ()),
+        "options": options,
     }
     if kind != "task":
         node["each"] = kind

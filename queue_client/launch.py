@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from queue_client import message as wire
 from queue_client import record as records
-from queue_client.envelope import Office, draft, seal
+from queue_client.envelope import Draft, Office, draft, seal
 from queue_client.errors import MessageError
 from queue_client.freeze import Node, all_tasks, freeze, task_ids
 from queue_client.gate import HOLE, Gate, Part, Step, Template
@@ -73,6 +73,8 @@ class Launch:
         self.parent = parent
         self.sends: list[Outgoing] = []
         self.steps: list[Step] = []
+        self._drafts: dict[str, Draft] = {}
+        """Of tasks that have no options but an id; each is written as often as its task is sent."""
 
     def start(self, node: Node, values: Sequence[Any], flow: Flow) -> None:
         """Begin with a node, with `values` before its arguments."""
@@ -89,16 +91,25 @@ class Launch:
     def _message(self, node: Node, values: Sequence[Any], flow: Flow) -> Outgoing:
         immutable = node.get("immutable", False)
         args = node["args"] if immutable else [*values, *node["args"]]
-        made = draft(
-            self.sender.office, node["task"], self.sender.options_of(node["task"]), args, node["kwargs"],
-            call_options(node["options"]), now_ms=self.now_ms, parent=self.parent,
-        )  # fmt: skip
+        made = self._draft(node["task"], node["options"])
         message = made.message
+        message.args, message.kwargs = args, node["kwargs"]
         message.chain = list(flow.rest)
         message.chord, message.group = flow.chord, flow.group
         message.each = node.get("each")
         message.errback = flow.errback and not immutable
-        return seal(made, flow.serializer).outgoing
+        return seal(made, flow.serializer)
+
+    def _draft(self, task: str, options: Mapping[str, Any]) -> Draft:
+        is_plain = len(options) == 1
+        made = self._drafts.get(task) if is_plain else None
+        if made is None:
+            known, call = self.sender.options_of(task), call_options(options)
+            made = draft(self.sender.office, task, known, (), {}, call, now_ms=self.now_ms, parent=self.parent)
+            if is_plain:
+                self._drafts[task] = made
+        made.message.id = str(options["task_id"])
+        return made
 
     def _side_by_side(self, node: Node, values: Sequence[Any], flow: Flow) -> None:
         parts = node["group"]

@@ -68,7 +68,11 @@ class Launching:
         values = whole.get("args", ()) if "task" not in whole else ()
         launch.start(node, values, Flow(serializer_of(sender, node)))
         broker.send_flow(launch.steps, launch.sends)
-        return result_of(node, lambda task_id: Result(task_id, lambda: broker, self._trusted), lambda: broker)
+
+        def ours() -> Broker:
+            return broker
+
+        return result_of(node, lambda task_id: Result(task_id, ours, self._trusted), ours)
 
     def apply(
         self,

@@ -13,6 +13,8 @@ from threading import Condition
 from time import time_ns
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from queue_client.broker import Delivery, Letter, Outcome
 from queue_client.keys import queue_of
 from queue_client.memory_gates import MemoryGates
@@ -52,7 +54,7 @@ class Shelf:
         """Put a message on its queue, or keep it until it is due."""
         due_ms = outgoing.due_ms or (now_ms() + outgoing.delay_ms if outgoing.delay_ms else 0)
         if due_ms:
-            plain = outgoing._replace(delay_ms=0, due_ms=0)
+            plain = replace(outgoing, delay_ms=0, due_ms=0)
             heapq.heappush(self.later, (due_ms, next(self._numbers), plain))
         else:
             self.queues[outgoing.stream].append(Waiting(next(self._numbers), outgoing, suspect))

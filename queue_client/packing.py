@@ -19,9 +19,10 @@ def additions(batch: Iterable[Outgoing]) -> list[bytes]:
     """
     heads: dict[tuple[str, str], bytes] = {}
     commands = []
-    for stream, serializer, payload, delay_ms, due_ms in batch:
-        if delay_ms or due_ms:
+    for each in batch:
+        if each.delay_ms or each.due_ms:
             continue
+        stream, serializer, payload = each.stream, each.serializer, each.payload
         head = heads.get((stream, serializer))
         if head is None:
             head = heads[stream, serializer] = b"*5\r\n" + _parts("XADD", stream, "*", serializer)

@@ -55,6 +55,14 @@ class Signature(dict[str, Any]):
         return made
 
     @classmethod
+    def fresh(cls, task: str, args: list[Any], kwargs: dict[str, Any], client: Launcher | None) -> Signature:
+        """Describe a call by lists and dicts that are nobody else's."""
+        made = cls.__new__(cls)
+        made.update(kind=cls.kind, task=task, args=args, kwargs=kwargs, options={}, immutable=False)
+        made.given_client = client
+        return made
+
+    @classmethod
     def of(
         cls,
         task: str,

@@ -22,7 +22,7 @@ class Signing:
 
     def s(self, *args: Any, **kwargs: Any) -> Signature:
         """Return the call as a value; a result it is given goes before these arguments."""
-        return self.signature(args, kwargs)
+        return Signature.fresh(self.name, list(args), kwargs, self.sender)
 
     def si(self, *args: Any, **kwargs: Any) -> Signature:
         """Return the call as a value that takes no result of the task before."""
