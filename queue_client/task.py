@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from asyncio import to_thread
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import update_wrapper
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
 
 from queue_client.checks import check_call, check_values
 from queue_client.errors import MaxRetriesExceeded, Retry
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class Sender(LaunchSender, Protocol):
@@ -89,7 +90,13 @@ class Task(Signing, Generic[P, R]):
         result: R = self.run(*args, **kwargs)
         return result
 
-    def delay(self, *args: P.args, **kwargs: P.kwargs) -> Result[R]:
+    @overload
+    def delay(self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> Result[T]: ...
+
+    @overload
+    def delay(self, *args: P.args, **kwargs: P.kwargs) -> Result[R]: ...
+
+    def delay(self, *args: P.args, **kwargs: P.kwargs) -> Result[Any]:
         """Send the task with these arguments.
 
         Raises:
@@ -100,12 +107,25 @@ class Task(Signing, Generic[P, R]):
         self._shape.check(args, kwargs)
         return self.sender.submit(self.name, self.options, args, kwargs, {})
 
+    @overload
+    def apply_async(
+        self: Task[P, Coroutine[Any, Any, T]],
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+        **call: Unpack[SendKeywords],
+    ) -> Result[T]: ...
+
+    @overload
+    def apply_async(
+        self, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None, **call: Unpack[SendKeywords]
+    ) -> Result[R]: ...
+
     def apply_async(
         self,
         args: Sequence[Any] | None = None,
         kwargs: Mapping[str, Any] | None = None,
         **call: Unpack[SendKeywords],
-    ) -> Result[R]:
+    ) -> Result[Any]:
         """Send the task with options for this one time.
 
         `countdown` (seconds from now) or `eta` (aware datetime) say when;
@@ -121,20 +141,46 @@ class Task(Signing, Generic[P, R]):
         self._shape.check(args, kwargs)
         return self.sender.submit(self.name, self.options, args, kwargs, call)
 
-    async def adelay(self, *args: P.args, **kwargs: P.kwargs) -> Result[R]:
+    @overload
+    async def adelay(self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> Result[T]: ...
+
+    @overload
+    async def adelay(self, *args: P.args, **kwargs: P.kwargs) -> Result[R]: ...
+
+    async def adelay(self, *args: P.args, **kwargs: P.kwargs) -> Result[Any]:
         """Do as `delay` does, for an asyncio program."""
-        return await to_thread(self.delay, *args, **kwargs)
+        return await to_thread(cast("Any", self.delay), *args, **kwargs)
+
+    @overload
+    async def aapply_async(
+        self: Task[P, Coroutine[Any, Any, T]],
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+        **call: Unpack[SendKeywords],
+    ) -> Result[T]: ...
+
+    @overload
+    async def aapply_async(
+        self, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None, **call: Unpack[SendKeywords]
+    ) -> Result[R]: ...
 
     async def aapply_async(
         self,
         args: Sequence[Any] | None = None,
         kwargs: Mapping[str, Any] | None = None,
         **call: Unpack[SendKeywords],
-    ) -> Result[R]:
+    ) -> Result[Any]:
         """Do as `apply_async` does, for an asyncio program."""
-        return await to_thread(self.apply_async, args, kwargs, **call)
+        sending: Any = self
+        return cast("Result[Any]", await to_thread(lambda: sending.apply_async(args, kwargs, **call)))
 
-    def AsyncResult(self, task_id: str) -> Result[R]:  # noqa: N802 Celery's name
+    @overload
+    def AsyncResult(self: Task[P, Coroutine[Any, Any, T]], task_id: str) -> Result[T]: ...
+
+    @overload
+    def AsyncResult(self, task_id: str) -> Result[R]: ...
+
+    def AsyncResult(self, task_id: str) -> Result[Any]:  # noqa: N802 Celery's name
         """Return the result of an earlier sending."""
         return self.sender.result(task_id)
 
