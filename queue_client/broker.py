@@ -176,10 +176,10 @@ class Broker(Protocol):
         """Return for each queue how many messages wait, run, and are for later."""
 
     def letters(self, count: int, after: str = "-") -> list[Letter]:
-        """Return dead letters, oldest first."""
+        """Return dead letters, oldest first, from the one after `after` on; after "+", the last ones."""
 
     def revive(self, entries: Sequence[str]) -> int:
-        """Put dead letters back on their queues; return how many."""
+        """Put dead letters back on their queues, as `dead.renewed` makes them; return how many."""
 
     def drop(self, entries: Sequence[str]) -> int:
         """Delete dead letters; return how many."""

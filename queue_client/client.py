@@ -31,6 +31,7 @@ from queue_client.task_rules import plain_serializer, queues_of
 if TYPE_CHECKING:
     from queue_client.backends import ResultBackend
     from queue_client.broker import Broker
+    from queue_client.dead import DeadLetters
     from queue_client.record import Record
 
 
@@ -197,6 +198,13 @@ class Client(Configured, Launching):
             ConfigurationError: there is no address, nor a server in `.beat/`.
         """
         return self._broker or self._open()[1]
+
+    @property
+    def dead(self) -> DeadLetters:
+        """The messages that nobody will run, to be looked at, sent again or dropped."""
+        from queue_client.dead import DeadLetters
+
+        return DeadLetters(self._get_broker)
 
     def _get_broker(self) -> Broker:
         return self.broker

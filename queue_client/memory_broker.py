@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 from queue_client.broker import LEASE, Letter
+from queue_client.dead import renewed
 from queue_client.gate import Step
 from queue_client.memory_consumer import MemoryConsumer
 from queue_client.memory_shelf import Shelf, now_ms
@@ -109,6 +110,8 @@ class MemoryBroker:
         """Return dead letters, oldest first, from the one after `after` on."""
         with self.shelf.changed:
             entries = list(self.shelf.letters)
+            if after == "+":
+                return [self.shelf.letters[each] for each in entries[-count:]]
             start = entries.index(after) + 1 if after in entries else 0
             return [self.shelf.letters[each] for each in entries[start : start + count]]
 
@@ -117,7 +120,8 @@ class MemoryBroker:
         with self.shelf.changed:
             found = [self.shelf.letters.pop(each) for each in entries if each in self.shelf.letters]
             for letter in found:
-                self.shelf.put(Outgoing(letter.stream, letter.serializer, letter.payload))
+                self.shelf.put(Outgoing(letter.stream, letter.serializer, renewed(letter)))
+                self.shelf.ended.pop(letter.task_id, None)
             return len(found)
 
     def drop(self, entries: Sequence[str]) -> int:

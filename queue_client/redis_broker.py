@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 from queue_client.broker import LEASE, Letter
 from queue_client.connection import Connection
+from queue_client.dead import renewed
 from queue_client.errors import ReplyError
 from queue_client.gate import Step
 from queue_client.ids import new_id
@@ -170,16 +171,22 @@ class RedisBroker:
             return int(connection.call("ZCARD", self.keys.later))
 
     def letters(self, count: int = 100, after: str = "-") -> list[Letter]:
-        """Return dead letters, oldest first, from the one after `after` on."""
-        start = after if after == "-" else f"({after}"
+        """Return dead letters, oldest first, from the one after `after` on; after "+", the last ones."""
         with self.pool.connection() as connection:
-            found = connection.call("XRANGE", self.keys.dead, start, "+", "COUNT", count)
+            if after == "+":
+                found = connection.call("XREVRANGE", self.keys.dead, "+", "-", "COUNT", count)[::-1]
+            else:
+                start = after if after == "-" else f"({after}"
+                found = connection.call("XRANGE", self.keys.dead, start, "+", "COUNT", count)
         return [_letter(entry, fields) for entry, fields in found]
 
     def revive(self, entries: Sequence[str]) -> int:
         """Put dead letters back on their queues; return how many."""
         with self.pool.connection() as connection:
-            return int(script("revive").call(connection, (self.keys.dead,), *entries))
+            found = [connection.call("XRANGE", self.keys.dead, entry, entry) for entry in entries]
+            letters = [_letter(*one[0]) for one in found if one]
+            pairs = [value for letter in letters for value in (letter.entry, renewed(letter))]
+            return int(script("revive").call(connection, (self.keys.dead,), self.keys.results, *pairs))
 
     def drop(self, entries: Sequence[str]) -> int:
         """Delete dead letters; return how many."""

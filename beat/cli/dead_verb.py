@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from beat import config as configs
+from beat.cli.command import FAILED
 from beat.cli.server import make_client
 from beat.cli.table import table
 
 if TYPE_CHECKING:
-    from queue_client.broker import Broker, Letter
-
-PAGE: Final = 500
+    from queue_client.broker import Letter
+    from queue_client.dead import DeadLetters
 
 
 @click.group(name="dead", invoke_without_command=True)
@@ -39,7 +40,7 @@ def command(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def show(*, count: int = 100, traceback: bool = False, as_json: bool = False) -> None:
     """List the dead letters, the oldest first."""
-    letters = _broker().letters(count)
+    letters = make_client(configs.load()).dead.list(count)
     if as_json:
         for letter in letters:
             facts = letter._asdict()
@@ -55,9 +56,9 @@ def show(*, count: int = 100, traceback: bool = False, as_json: bool = False) ->
 @click.argument("entries", metavar="LETTER…", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All of them.")
 def retry(*, entries: tuple[str, ...], every: bool) -> None:
-    """Put dead letters back on their queues."""
-    broker = _broker()
-    click.echo(f"{sum(broker.revive(some) for some in _chosen(broker, entries, every=every))} retried")
+    """Put dead letters back on their queues, with no retries behind them."""
+    dead = _chosen(entries, every=every)
+    _tell(dead.retry_all() if every else dead.retry(*entries), "retried", entries)
 
 
 @command.command()
@@ -66,22 +67,25 @@ def retry(*, entries: tuple[str, ...], every: bool) -> None:
 @click.confirmation_option("--yes", prompt="Drop them for good?")
 def drop(*, entries: tuple[str, ...], every: bool) -> None:
     """Delete dead letters for good."""
-    broker = _broker()
-    click.echo(f"{sum(broker.drop(some) for some in _chosen(broker, entries, every=every))} dropped")
+    dead = _chosen(entries, every=every)
+    _tell(dead.drop_all() if every else dead.drop(*entries), "dropped", entries)
 
 
-def _chosen(broker: Broker, entries: tuple[str, ...], *, every: bool) -> Iterator[list[str]]:
+def _chosen(entries: tuple[str, ...], *, every: bool) -> DeadLetters:
     if not entries and not every:
         raise click.UsageError("name the letters, as `beat dead` lists them, or say --all")
-    if not every:
-        yield list(entries)
-        return
-    while some := [letter.entry for letter in broker.letters(PAGE)]:
-        yield some
+    for entry in entries:
+        if not re.fullmatch(r"\d+-\d+", entry):
+            raise click.UsageError(f"{entry!r} is no dead letter; `beat dead` lists them")
+    return make_client(configs.load()).dead
 
 
-def _broker() -> Broker:
-    return make_client(configs.load()).broker
+def _tell(count: int, done: str, entries: tuple[str, ...]) -> None:
+    """Say how many there were; fail if one that was named was not."""
+    click.echo(f"{count} {done}")
+    if count < len(entries):
+        click.echo(f"{len(entries) - count} of them are not there", err=True)
+        sys.exit(FAILED)
 
 
 def _at(letter: Letter) -> str:
