@@ -114,7 +114,7 @@ def _about(schedule: Schedule, now_ms: int) -> Iterator[Advice]:
 
 def _about_days_of_24_hours(schedule: Interval, now_ms: int) -> Iterator[Advice]:
     days, rest = divmod(schedule.period_ms, DAY_MS)
-    change = next(changes_between(now_ms, now_ms + AHEAD_MS, schedule.zone), None)
+    change = next(iter(changes_between(now_ms, now_ms + AHEAD_MS, schedule.zone)), None)
     if change is not None and not rest:
         day = moment_of(change.at_ms, schedule.zone).date()
         text = f"counts {24 * days} hours of elapsed time, so its time of day moves with the clocks, next on {day}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from schedules.calendar_interval import CalendarInterval
@@ -41,8 +42,11 @@ class ClockChange:
         return first, last
 
 
-def changes_between(start_ms: int, end_ms: int, zone: tzinfo) -> Iterator[ClockChange]:
-    """Yield the clock changes after `start_ms` and up to `end_ms`, in order.
+@lru_cache(maxsize=1024)
+def changes_between(start_ms: int, end_ms: int, zone: tzinfo) -> tuple[ClockChange, ...]:
+    """Return the clock changes after `start_ms` and up to `end_ms`, in order.
+
+    Kept, since a linter asks the same for each of many schedules.
 
     >>> from zoneinfo import ZoneInfo
     >>> from schedules.schedule import moment_of
@@ -50,6 +54,10 @@ def changes_between(start_ms: int, end_ms: int, zone: tzinfo) -> Iterator[ClockC
     >>> [str(moment_of(change.at_ms)) for change in year]
     ['2026-03-29 01:00:00+00:00', '2026-10-25 01:00:00+00:00']
     """
+    return tuple(_changes(start_ms, end_ms, zone))
+
+
+def _changes(start_ms: int, end_ms: int, zone: tzinfo) -> Iterator[ClockChange]:
     low, before = start_ms, offset_ms(start_ms, zone)
     while low < end_ms:
         high = min(low + DAY_MS, end_ms)

@@ -21,9 +21,10 @@ from schedules.combine import any_of, spread, window
 from schedules.crontab_schedule import crontab
 from schedules.difference import minus
 from schedules.english import listed
-from schedules.errors import ScheduleError
+from schedules.errors import CrontabError, ScheduleError
 from schedules.exclusion_calendar import Exclusions
 from schedules.interval import every
+from schedules.keywords import is_expression
 from schedules.once import at
 from schedules.schedule import Schedule, moment_of
 from schedules.spec_values import length, moment, placed, refuse_unknown, subtable, text
@@ -126,6 +127,9 @@ def _crontab(table: Mapping[str, object], context: _Context) -> Schedule:
     options |= {"timezone": context.timezone, "key": context.key}
     given = table["crontab"]
     fields: Mapping[str, object] = {"minute": given}
+    if isinstance(given, str) and not is_expression(given):
+        hint = f'a field alone is written as {{minute = "{given}"}}'
+        raise CrontabError("an expression has 5 to 7 fields, not 1", text=given, position=len(given), hint=hint)
     if not isinstance(given, str):
         if not isinstance(given, Mapping):
             hint = 'write "30 2 * * mon-fri" or {minute = 30, hour = 2}'

@@ -173,6 +173,7 @@ def test_what_a_schedule_writes_reads_back_to_an_equal_one(schedule: Schedule) -
         ({"crontab": "30 25 * * *"}, "crontab", "25"),
         ({"crontab": {"hour": 25}}, "crontab.hour", "25"),
         ({"crontab": {"hours": 2}}, "crontab.hours", "did you mean 'hour'"),
+        ({"crontab": "*/15"}, "crontab", 'written as {minute = "*/15"}'),
         ({"crontab": 5}, "crontab", "no crontab expression"),
         ({"crontab": "* * * * *", "timezone": "Europe/Rigga"}, "timezone", "Europe/Riga"),
         ({"crontab": "* * * * *", "timezone": 2}, "timezone", "no text"),
