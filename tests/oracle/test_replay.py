@@ -159,13 +159,21 @@ def test_dates_are_those_of_a_walked_calendar_at_length(line: str, day: int) -> 
 
 
 @settings(short, max_examples=200)
-@given(rare_lines(), policies, st.sampled_from(ZONES), st.integers(-62_135_596_800, 253_402_300_799))
-def test_there_and_back_leads_to_the_same_instant(line: str, dst: Dst, name: str, second: int) -> None:
+@given(
+    rare_lines(),
+    policies,
+    st.sampled_from(ZONES),
+    st.integers(-62_135_596_800, 253_402_300_799),
+    st.integers(1, 999),
+)
+def test_there_and_back_leads_to_the_same_instant(line: str, dst: Dst, name: str, second: int, rest: int) -> None:
     """Over the whole calendar, and through the odd offsets of old."""
     schedule = crontab(line, timezone=name, dst=dst)
     after, before = schedule.next_ms(second * 1000), schedule.previous_ms(second * 1000)
     fires = schedule.next_ms(second * 1000 - 1) == second * 1000
 
+    assert schedule.next_ms(second * 1000 + rest) == after
+    assert schedule.previous_ms(second * 1000 + rest) == (second * 1000 if fires else before)
     if after is not None:
         assert after > second * 1000
         assert schedule.previous_ms(after + 1) == after

@@ -6,13 +6,15 @@ and near them where `DIFFERENCES` does not say otherwise.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from apscheduler.triggers.calendarinterval import CalendarIntervalTrigger
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from schedules import ScheduleError, crontab
+from schedules import ScheduleError, calendar, crontab, from_trigger
 from tests.oracle.lines import DAY, EPOCH, WEEKDAYS, ZONES, changes, listed, touched
 from tests.oracle.rivals import AGREEMENTS, DIFFERENCES, RIVALS, Difference, utc
 
@@ -62,6 +64,56 @@ def test_far_from_clock_changes_all_agree(rival: str, line: str, zone: str, seco
     assume(not any(second - 2 * DAY < change < ours.timestamp() + DAY for change in changes(zone)))
 
     assert RIVALS[rival](line, zone, moment).timestamp() == ours.timestamp()
+
+
+@steady
+@given(clocks, values(1, 28), values(1, 12), weekdays(), st.integers(FIRST, LAST))
+def test_keywords_mean_what_they_mean_to_celery(clock: str, day: str, month: str, weekday: str, second: int) -> None:
+    """Both day fields have to match."""
+    moment = EPOCH + timedelta(seconds=second // 60 * 60)
+    minute, hour = clock.split()
+    ours = crontab(minute, hour, weekday, day, month).next_after(moment)
+
+    assert ours is not None
+    assert ours == crontab(f"{clock} {day} {month} {weekday}", dialect="celery").next_after(moment)
+    assert ours == RIVALS["Celery"](f"{clock} {day} {month} {weekday}", "UTC", moment)
+
+
+@steady
+@given(
+    st.sampled_from(["years", "months", "weeks", "days"]),
+    st.integers(1, 30),
+    st.dates(date(2000, 1, 1), date(2030, 1, 1)).filter(lambda day: day.day <= 28),
+    st.integers(0, 23),
+    st.integers(0, 20_000),
+)
+def test_calendar_intervals_are_those_of_apscheduler(unit: str, step: int, start: date, hour: int, days: int) -> None:
+    """Counted from a date that every month has; APScheduler leaves the others out."""
+    theirs = CalendarIntervalTrigger(**{unit: step}, hour=hour, start_date=start, timezone=UTC)
+    ours = calendar(**{unit: step}, at=f"{hour:02}:00", anchor=start)
+    begin = datetime.combine(start, time(hour), UTC)
+    chain = [theirs.get_next_fire_time(None, begin)]
+    for _ in range(5):
+        chain.append(theirs.get_next_fire_time(chain[-1], begin))
+
+    assert ours.upcoming(begin - timedelta(days=1), 6) == chain
+    late = begin + timedelta(days=days)
+    assert from_trigger(theirs).next_after(late) == ours.next_after(late)
+
+
+def test_a_month_without_the_day_and_a_gap_are_where_apschedulers_calendar_differs() -> None:
+    """It leaves out February, and the whole period of a time that the clocks skip."""
+    last = CalendarIntervalTrigger(months=1, hour=2, start_date=date(2026, 1, 31), timezone=UTC)
+    nightly = CalendarIntervalTrigger(
+        days=1, hour=2, minute=30, start_date=date(2026, 3, 7), timezone=ZoneInfo("America/New_York")
+    )
+    first = nightly.get_next_fire_time(None, utc("2026-03-07T00:00Z"))
+
+    assert last.get_next_fire_time(utc("2026-01-31T02:00Z"), utc("2026-02-01T00:00Z")) == utc("2026-03-31T02:00Z")
+    assert calendar(months=1, day=31, at="02:00").next_after(utc("2026-02-01T00:00Z")) == utc("2026-02-28T02:00Z")
+    assert nightly.get_next_fire_time(first, first).astimezone(UTC) == utc("2026-03-09T06:30Z")
+    ours = calendar(days=1, at="02:30", timezone="America/New_York")
+    assert ours.next_after(utc("2026-03-08T00:00Z")) == utc("2026-03-08T07:00Z")
 
 
 @settings(steady, max_examples=25)
