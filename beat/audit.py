@@ -98,6 +98,8 @@ def _audit(store: Store, found: Audit) -> None:
             told.setdefault(outcome.entry, []).append(outcome)
     for each in entries:
         name, schedule = each.entry.name, each.entry.schedule
+        if each.entry.after == "finish":  # its runs, not its schedule, say when it fires
+            continue
         words = told.get(name, [])
         first_ms = max(from_ms, each.since_ms + SETTLING_MS)
         end_ms = min(found.end_ms, _cursor(each, words, now_ms))

@@ -16,7 +16,6 @@ from beat.events import Failed, Fire, Fired, Skipped
 from beat.ids import fire_ids
 from beat.outcomes import as_skip
 from beat.plan import Moment
-from beat.store import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from beat.clock import Clock
     from beat.elector import Elector
     from beat.events import Event, Skip
+    from beat.provisos import Provisos
     from beat.running import Running
     from beat.store import Item, Packed, Receipt, Refusal, Store, Write
     from beat.timekeeper import Timekeeper
@@ -48,6 +48,7 @@ class Claimer:
         elector: Has the lease.
         agenda: Has the due times and plans.
         running: Judges fires that were refused as busy.
+        provisos: What some entries want beyond their schedule.
         tell: Called with each event.
     """
 
@@ -59,6 +60,7 @@ class Claimer:
         elector: Elector,
         agenda: Agenda,
         running: Running,
+        provisos: Provisos,
         tell: Callable[[Event], None],
     ) -> None:
         self._store = store
@@ -68,7 +70,7 @@ class Claimer:
         self._agenda = agenda
         self._tell = tell
         self._fire_id = fire_ids(store.namespace)
-        self._count = Form("HINCRBY", store.counts_key)
+        self._provisos = provisos
         self._running = running
         self._out: deque[tuple[float, Sequence[Item]]] = deque()
         self._ready: deque[Packed] = deque()
@@ -94,6 +96,7 @@ class Claimer:
         self._failures.clear()
         self._retries.clear()
         self._running.forget()
+        self._provisos.forget()
 
     def fire(self, now_ms: int) -> bool:
         """Send one claim of what is due at `now_ms`; tell whether there was any."""
@@ -191,26 +194,11 @@ class Claimer:
                 planned = plan.items(name, due_ms, moment)
                 if judged:
                     planned = self._running.apply(name, planned)
-                items += planned if plan.max_runs is None else self._limited(name, plan.max_runs, planned)
+                items += self._provisos.apply(name, plan, planned, now_ms) if plan.special else planned
             except Exception as error:  # noqa: BLE001 one entry's fault must not stop the others
                 self._agenda.park(name, f"{type(error).__name__}: {error}", now_ms)
         self._agenda.away.update(names)
         return items
-
-    def _limited(self, name: str, max_runs: int, items: list[Item]) -> list[Item]:
-        """Return the items up to the entry's last fire, each fire counted in the store by its claim."""
-        count = self._agenda.runs.get(name, 0)
-        limited: list[Item] = []
-        for item in items:
-            if not item.writes:
-                limited.append(item)
-                continue
-            count += 1
-            counted = item._replace(writes=(*item.writes, (self._count, (name, "1"))))
-            limited.append(counted if count < max_runs else counted._replace(next_ms=None))
-            if count >= max_runs:
-                break
-        return limited
 
     def _settle(self, items: Sequence[Item], receipt: Receipt) -> None:
         agenda = self._agenda
@@ -230,9 +218,16 @@ class Claimer:
                 self._refused(item, refusal, receipt.now_us // 1000)
             if refusal.reason in {"failed", "busy"}:
                 failed.add(item.name)
+        if self._provisos.pacing:
+            self._slow_down(done)
         self._tell_of(done, receipt)
         if receipt.edits != agenda.known_edits:
             self.take_in_changes()
+
+    def _slow_down(self, done: Sequence[Item]) -> None:
+        for name, (due_ms, at_ms) in self._provisos.slow(done).items():
+            self._retries[name] = due_ms
+            self._agenda.timetable.put(name, at_ms)
 
     def take_in_changes(self) -> frozenset[str]:
         """Read the edits since the last time; what was planned ahead for them is planned again."""
@@ -286,4 +281,4 @@ class Claimer:
 
     def _queue(self, writes: Sequence[Write]) -> str:
         """Return the key of the visible write: the last one, but for the count of an entry with `max_runs`."""
-        return next((form.key for form, _ in reversed(writes) if form is not self._count), "")
+        return next((form.key for form, _ in reversed(writes) if form is not self._provisos.count), "")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CatchUp = Literal["latest", "all", "skip"]
 Overlap = Literal["allow", "skip", "buffer_one", "buffer_all", "cancel"]
+After = Literal["start", "finish"]
 Source = Literal["toml", "code", "api"]
 
 NAME_LIMIT: Final = 200
@@ -31,9 +32,12 @@ MOST_URGENT: Final = 9
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "catch_up": get_args(CatchUp),
     "overlap": get_args(Overlap),
+    "after": get_args(After),
     "source": get_args(Source),
 }
-_POSITIVE: Final = ("window_ms", "jitter_ms", "catch_up_limit", "max_runs", "run_limit_ms", "pause_after_failures")
+_POSITIVE: Final = (
+    "window_ms", "jitter_ms", "catch_up_limit", "catch_up_rate", "max_runs", "run_limit_ms", "pause_after_failures",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class Entry:
     catch_up: CatchUp = "latest"
     window_ms: int | None = None
     catch_up_limit: int = 1000
+    catch_up_rate: int | None = None
     overlap: Overlap = "allow"
     run_limit_ms: int = 3_600_000
     jitter_ms: int | None = None
@@ -69,6 +74,7 @@ class Entry:
     until_ms: int | None = None
     max_runs: int | None = None
     pause_after_failures: int | None = None
+    after: After = "start"
     enabled: bool = True
     tags: tuple[str, ...] = ()
     description: str = ""
@@ -83,15 +89,35 @@ class Entry:
         for key, choices in _CHOICES.items():
             if getattr(self, key) not in choices:
                 raise EntryError(self.name, key, f"{getattr(self, key)!r} is not one of {', '.join(choices)}")
-        for key in ("queue", "routing_key"):
-            if getattr(self, key) == "":
-                raise EntryError(self.name, key, "is empty; leave it out, or name a queue")
+        if "" in {self.queue, self.routing_key}:
+            key = "queue" if self.queue == "" else "routing_key"
+            raise EntryError(self.name, key, "is empty; leave it out, or name a queue")
         if self.priority is not None and not 0 <= self.priority <= MOST_URGENT:
             raise EntryError(self.name, "priority", f"{self.priority} is not in 0-{MOST_URGENT} (9 runs first)")
         for key in _POSITIVE:
             value = getattr(self, key)
             if value is not None and value <= 0:
                 raise EntryError(self.name, key, f"must be more than 0, not {value}")
+        self._check_finish()
+
+    def _check_finish(self) -> None:
+        if self.after == "start":
+            return
+        if "every" not in self.schedule.to_spec():
+            raise EntryError(
+                self.name, "after", '"finish" needs every = "…", the time from the end of a run to the next'
+            )
+        if self.jitter_ms is not None or self.overlap != "allow":
+            raise EntryError(self.name, "after", 'with "finish" no run overlaps another; leave jitter and overlap out')
+
+    @property
+    def delay_ms(self) -> int | None:
+        """How long after the end of a run the next one is, with `after = "finish"`; else None."""
+        if self.after == "start":
+            return None
+        from schedules import every
+
+        return every(str(self.schedule.to_spec()["every"])).period_ms
 
     def to_record(self) -> bytes:
         """Return the entry as the JSON that the store keeps, without name and source."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LINES: Final = 500
 """Ledger lines in one reading."""
 
-Kind = Literal["fired", "skipped", "manual", "backfill", "note"]
+Kind = Literal["fired", "skipped", "manual", "backfill", "ended", "note"]
 
 
 class Outcome(NamedTuple):

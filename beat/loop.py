@@ -19,7 +19,9 @@ from beat.claimer import Claimer
 from beat.elector import Elector
 from beat.errors import StoreError
 from beat.events import Changed, ClockStepped, RolledBack, StoreFound, StoreLost
+from beat.following import Following
 from beat.outcomes import noted
+from beat.provisos import Provisos
 from beat.running import Running
 from beat.timekeeper import Timekeeper
 
@@ -78,8 +80,10 @@ class Beat:
         self._server = Timekeeper(clock, tell)
         self._elector = Elector(store, clock, self._server, lease_s=lease_s, who=who, tell=tell)
         self._agenda = Agenda(store, targets, tell)
+        self._following = Following(store, targets)
+        provisos = Provisos(store, self._agenda, self._following)
         running = Running(store, targets)
-        self._claimer = Claimer(store, clock, self._server, self._elector, self._agenda, running, tell)
+        self._claimer = Claimer(store, clock, self._server, self._elector, self._agenda, running, provisos, tell)
         self._office: tuple[int, int] | None = None
         self._fired_s = 0.0
         self._losses = 0
@@ -130,6 +134,7 @@ class Beat:
             self._note()
         now_s = self._clock.now_s()
         now_ms = self._now_ms(now_s)
+        self._following.tick(now_ms)
         held_s = self._server.held_until_s(now_s)
         if now_s >= held_s and self._claimer.fire(now_ms):
             self._fired_s = now_s
@@ -144,6 +149,13 @@ class Beat:
         self._found()
         return self._rest(now_s, now_ms)
 
+    def take_in_changes(self) -> bool:
+        """Take in the edits made since, if any; `run` does so by itself."""
+        changed = self._store.wait(self._agenda.change_id, 0)
+        if changed:
+            self._changed()
+        return changed
+
     def leave(self) -> None:
         """Take in the receipts that are out, and give the lease back."""
         try:
@@ -155,6 +167,8 @@ class Beat:
     def _rest(self, now_s: float, now_ms: int) -> float:
         """Plan ahead what is near; return when to go on."""
         wake_s = min(self._elector.wake_at_s(), self._server.local_s(self._agenda.refill_at_ms() + 2))
+        if self._following.next_ms is not None:
+            wake_s = min(wake_s, self._server.local_s(self._following.next_ms + 1))
         next_ms = self._agenda.timetable.next_ms()
         if next_ms is not None:
             if next_ms <= now_ms:
@@ -213,7 +227,9 @@ class Beat:
     def _take_office(self) -> None:
         office = self._elector.office
         self._claimer.forget()
+        self._following.forget()
         self._agenda.start(self._store.holder().lease)
+        self._following.take_up(self._agenda, self._now_ms(self._clock.now_s()))
         self._office = office
 
     def _changed(self) -> None:

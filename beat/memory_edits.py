@@ -35,6 +35,10 @@ class MemoryEdits:
         """See `Store.run_counts`."""
         return [self.state.run_counts[name] for name in names]
 
+    def counts(self, suffix: str) -> dict[str, int]:
+        """See `Store.counts`."""
+        return {name: count for name, count in self.state.run_counts.items() if name.endswith(suffix)}
+
     def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
         """See `Store.due`."""
         rows = sorted((due_ms, name) for name, due_ms in self.state.due.items() if due_ms <= until_ms)
@@ -134,7 +138,8 @@ class MemoryEdits:
             return Edited(name, "conflict", was)
         del self.state.entries[name]
         self._set_due(name, None)
-        self.state.run_counts.pop(name, None)
+        for key in [key for key in self.state.run_counts if key.partition("\n")[0] == name]:
+            del self.state.run_counts[key]
         return Edited(name, "deleted", was)
 
     def _set_due(self, name: str, due_ms: int | None) -> None:

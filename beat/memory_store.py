@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beat.errors import StoreError
 from beat.memory_edits import MemoryEdits
-from beat.store import Answer, Lease, Line, Packed, Receipt, Refusal, Standing, StoreStatus
+from beat.store import Answer, Form, Lease, Line, Packed, Receipt, Refusal, Standing, StoreStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from beat.clock import Clock
     from beat.entry import Source
-    from beat.store import Form, Item, Store
+    from beat.store import Item, Store
 
 
 BUSY: Final = "-"
@@ -39,6 +39,7 @@ class Shard:
     written: list[tuple[Form, tuple[bytes | str, ...]]] = field(default_factory=list)
     broken_keys: set[str] = field(default_factory=set)
     connections: set[int] = field(default_factory=set)
+    opened: int = 0
     values: dict[str, str] = field(default_factory=dict)
     run_counts: Counter[str] = field(default_factory=Counter)
     facts: dict[str, str] = field(default_factory=dict)
@@ -61,8 +62,7 @@ class MemoryStore(MemoryEdits):
     ) -> None:
         """Open a connection to the shard; `pass_time` is what a wait calls with its seconds."""
         self.state = shard if shard is not None else Shard()
-        self.connection = max(self.state.connections, default=0) + 1
-        self.state.connections.add(self.connection)
+        self._connect()
         self._clock = clock
         self._pass_time = pass_time or clock.sleep
         self._out: deque[Receipt] = deque()
@@ -192,7 +192,12 @@ class MemoryStore(MemoryEdits):
         """See `Store.hang_up`."""
         self._out.clear()
         self.state.connections.discard(self.connection)
-        self.connection = max(self.state.connections, default=self.connection) + 1
+        self._connect()
+
+    def _connect(self) -> None:
+        """Open a connection; a number is never given twice."""
+        self.state.opened += 1
+        self.connection = self.state.opened
         self.state.connections.add(self.connection)
 
     def close(self) -> None:
@@ -229,6 +234,8 @@ class MemoryStore(MemoryEdits):
                 if "NX" in tail and tail[0] in self.state.values:
                     return BUSY
                 self.state.values[str(tail[0])] = str(tail[1])
+            elif form == Form("HSET", self.counts_key):
+                self.state.run_counts[str(tail[0])] = int(tail[1])
             elif form.command == "HINCRBY":
                 self.state.run_counts[str(tail[0])] += int(tail[1])
             else:

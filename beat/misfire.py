@@ -46,6 +46,7 @@ class Policy(NamedTuple):
     window_ms: int | None = None
     limit: int = 1000
     until_ms: int | None = None
+    batch: int = BATCH
 
 
 def decide(schedule: Schedule, policy: Policy, nominal_ms: int, now_ms: int) -> Decision:
@@ -83,7 +84,7 @@ def _all(schedule: Schedule, policy: Policy, first_ms: int, now_ms: int) -> Deci
     start_ms = _skip_before(schedule, start_ms, floor_ms, "limit", missed)
     fires: list[int] = []
     moment: int | None = start_ms
-    while moment is not None and moment <= now_ms and len(fires) < BATCH:
+    while moment is not None and moment <= now_ms and len(fires) < policy.batch:
         fires.append(moment)
         moment = _until(schedule.next_ms(moment), policy)
     return Decision(tuple(missed), tuple(fires), moment)

@@ -7,6 +7,7 @@ JSON list for each item:
     [entry, nominal, "fired", due]              fired; jitter made it due later
     [entry, first, "skipped", reason, last]     every nominal time from first to last
     [entry, instant, "manual" | "backfill", id] fired by hand; not of the schedule
+    [entry, nominal, "ended", status]           the fire's run has ended, for entries whose runs are followed
     [entry, instant, "note", text]              something that happened to the entry, or to the shard ("")
 
 Pure.
@@ -39,6 +40,11 @@ def skipped(entry: str, first_ms: int, last_ms: int, reason: str) -> tuple[Any, 
 def noted(entry: str, at_ms: int, text: str) -> tuple[Any, ...]:
     """Return the outcome that notes something that happened to an entry, or to the shard (`entry` empty)."""
     return (entry, at_ms, "note", text)
+
+
+def ended(entry: str, nominal_ms: int, status: str) -> tuple[Any, ...]:
+    """Return the outcome that tells how the run of a fire ended."""
+    return (entry, nominal_ms, "ended", status)
 
 
 def as_skip(outcome: Sequence[Any]) -> Skip | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beat.claim import Guard, Item
-from beat.misfire import Policy, decide
+from beat.misfire import BATCH, Policy, decide
 from beat.outcomes import fired, skipped
 from beat.overlap import mark
 from schedules.jitter import jitter_ms
@@ -48,7 +48,8 @@ class Plan:
 
     __slots__ = (
         "_after_ms", "_due_ms", "_expires", "_jitter_ms", "_nominal_ms", "_overlap", "_plain", "_policy", "_quick",
-        "_render", "_run_limit_ms", "_target", "max_runs", "next_ms", "schedule",
+        "_render", "_target", "delay_ms", "follows", "max_runs", "next_ms", "pace_ms", "pause_after", "run_limit_ms",
+        "schedule", "special", "target_name",
     )  # fmt: skip
 
     def __init__(self, entry: Entry, target: Target) -> None:
@@ -62,16 +63,24 @@ class Plan:
         self._render: Renderer = target.renderer(entry)
         self._target = target
         catch_up = "all" if entry.overlap == "buffer_all" else entry.catch_up
-        self._policy = Policy(catch_up, entry.window_ms, entry.catch_up_limit, entry.until_ms)
+        rate = entry.catch_up_rate
+        batch = BATCH if rate is None else max(1, min(BATCH, rate // 4))
+        self._policy = Policy(catch_up, entry.window_ms, entry.catch_up_limit, entry.until_ms, batch)
+        self.pace_ms = 0 if rate is None else batch * 1000 // rate
         self._jitter_ms = entry.jitter_ms or 0
         self._expires = entry.expires_ms
         self._overlap = entry.overlap
-        self._run_limit_ms = entry.run_limit_ms
+        self.run_limit_ms = entry.run_limit_ms
         self.max_runs = entry.max_runs
+        self.target_name = target.name
+        self.pause_after = entry.pause_after_failures
+        self.delay_ms = entry.delay_ms
+        self.follows = self.pause_after is not None or self.delay_ms is not None
+        self.special = self.follows or self.max_runs is not None or self.pace_ms > 0
         self._quick = entry.overlap == "allow" and entry.expires_ms is None and not self._jitter_ms
         self._due_ms = self._nominal_ms = -1
         self._after_ms: int | None = None
-        self._plain = entry.window_ms is None and entry.until_ms is None and catch_up != "skip"
+        self._plain = entry.window_ms is None and entry.until_ms is None and catch_up != "skip" and not self.delay_ms
 
     def items(self, name: str, due_ms: int, moment: Moment) -> list[Item]:
         """Return the items that settle everything of the entry that has come, from `due_ms` to now."""
@@ -112,6 +121,8 @@ class Plan:
         return self._render(name, nominal_ms, run, term, expires_ms)
 
     def _late(self, name: str, nominal_ms: int, due_ms: int, moment: Moment) -> list[Item]:
+        if self.delay_ms is not None:  # the end of the run says when the next one is; see `beat.following`
+            return [self._fire(name, due_ms, due_ms, moment.now_ms + self.run_limit_ms, moment)]
         policy = self._policy
         if moment.corrected[0] < due_ms <= moment.corrected[1] and policy.catch_up == "all":
             policy = policy._replace(catch_up="latest")
@@ -138,7 +149,7 @@ class Plan:
         if self._overlap == "allow":
             return Item(name, due_ms, after, writes, fired(name, nominal_ms, due_ms))
         key = self._target.mark_key(name)
-        writes = (mark(key, identity, self._run_limit_ms), *writes)
+        writes = (mark(key, identity, self.run_limit_ms), *writes)
         guard = Guard(self._overlap, identity, key, self._target.name)
         return Item(name, due_ms, after, writes, fired(name, nominal_ms, due_ms), guard)
 

@@ -142,6 +142,7 @@ class _World:
         self._clock, self._shard = ManualClock(start_ms - 1), Shard()
         self._targets: dict[str, Target] = {"native": NativeTarget(), "celery": CeleryTarget()}
         self._ends: list[tuple[int, str, str]] = []
+        self._awaited = {e.name for e in entries.values() if e.overlap != "allow" or e.after == "finish"}
         self._store = MemoryStore(self._clock, self._shard)
         edits = [Edit(e.name, e.source, e.to_record(), first_due(e, start_ms - 1)) for e in entries.values()]
         self._store.put(edits)
@@ -157,6 +158,8 @@ class _World:
         while self._now_ms < until_ms:
             self._end_runs()
             wake_s = beat.step() if leading else float("inf")
+            if leading and beat.take_in_changes():
+                continue
             ahead_s = (until_ms * 1000 - self._clock.wall_us()) / 1e6
             if self._ends:
                 ahead_s = min(ahead_s, (self._ends[0][0] * 1000 - self._clock.wall_us()) / 1e6)
@@ -176,23 +179,22 @@ class _World:
         return audit([self._store], start_ms, end_ms).count
 
     def _tell(self, event: Event) -> None:
-        if isinstance(event, Fired) and self._marked:
+        if isinstance(event, Fired) and self._awaited:
             for fire in event.fires:
-                entry = self._entries[fire.entry]
-                if entry.overlap != "allow":
+                if fire.entry in self._awaited:
+                    entry = self._entries[fire.entry]
                     lasts_ms = min(self._runs_ms.get(fire.entry, 0), entry.run_limit_ms)
-                    key = self._targets[entry.target].mark_key(fire.entry)
-                    heappush(self._ends, (event.at_ms + lasts_ms, key, fire.task_id))
-
-    @property
-    def _marked(self) -> bool:
-        return bool(self._shard.values)
+                    heappush(self._ends, (event.at_ms + lasts_ms, fire.entry, fire.task_id))
 
     def _end_runs(self) -> None:
+        """Do what a worker does at the end of a run: free the mark, and leave a record."""
         while self._ends and self._ends[0][0] <= self._now_ms:
-            _, key, run = heappop(self._ends)
-            if self._shard.values.get(key) == run:
-                del self._shard.values[key]
+            _, name, run = heappop(self._ends)
+            target = self._targets[self._entries[name].target]
+            if self._shard.values.get(target.mark_key(name)) == run:
+                del self._shard.values[target.mark_key(name)]
+            if self._entries[name].after == "finish":
+                self._shard.values[target.record_keys(run)[0]] = '{"status": "SUCCESS"}'
 
 
 def _entries(given: Any, timezone: str) -> list[Entry]:

@@ -181,6 +181,9 @@ class Store(Protocol):
     def run_counts(self, names: Sequence[str]) -> list[int]:
         """Return how often these entries have been fired, for those with `max_runs`."""
 
+    def counts(self, suffix: str) -> dict[str, int]:
+        """Return all counts kept beside the fires whose name ends so."""
+
     def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
         """Return (name, due ms) of at most `limit` entries due at `until_ms` or before, the earliest first."""
 

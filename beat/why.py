@@ -84,9 +84,9 @@ def why(store: Store, name: str, ms: int, targets: Mapping[str, Target]) -> Why:
     now_ms = store.now_us() // 1000
     start_ms, dropped = store.ledger_start()
     verdict, text = _reckoned(found, ms, now_ms, start_ms if dropped else 0)
-    nearest = (None, None) if found is None else (
-        found.entry.schedule.previous_ms(ms), found.entry.schedule.next_ms(ms)
-    )  # fmt: skip
+    nearest: tuple[int | None, int | None] = (None, None)
+    if found is not None and found.entry.after == "start":
+        nearest = found.entry.schedule.previous_ms(ms), found.entry.schedule.next_ms(ms)
     return Why(name, ms, verdict, text, found, by_hand=by_hand, nearest_ms=nearest)
 
 
@@ -145,6 +145,8 @@ def _reckoned(found: Scheduled | None, ms: int, now_ms: int, trimmed_ms: int) ->
     if found is None:
         return "absent", "there is no such schedule, and the ledger knows none of that name at that time"
     schedule = found.entry.schedule
+    if found.entry.after == "finish":
+        return "no fire time", "it fires so long after the end of the run before, and did not then"
     if schedule.next_ms(ms - 1) != ms:
         return "no fire time", str(schedule.explain(moment_of(ms, schedule.zone)))
     if ms <= found.since_ms:

@@ -46,6 +46,8 @@ WORDS: Final = {
     "catch_up": "What was missed: latest, all, skip.",
     "window": "Not later than this after its time.",
     "catch_up_limit": "At most so many at once with --catch-up all.",
+    "catch_up_rate": "At most so many a second with --catch-up all.",
+    "after": "start: on the grid of --every; finish: so long after the end of the run before.",
     "overlap": "While a run goes on: allow, skip, buffer_one, buffer_all, cancel.",
     "run_limit": "A run that did not end by then is taken for ended.",
     "max_runs": "End after so many fires.",
@@ -53,7 +55,7 @@ WORDS: Final = {
     "description": "A line for people.",
 }  # fmt: skip
 """Key of beat.toml -> what its option says. Further keys have options of their own below."""
-_NUMBERS: Final = ("priority", "catch_up_limit", "max_runs", "pause_after_failures")
+_NUMBERS: Final = ("priority", "catch_up_limit", "catch_up_rate", "max_runs", "pause_after_failures")
 _JSON: Final = ("calendar", "any_of")
 
 

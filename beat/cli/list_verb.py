@@ -80,6 +80,8 @@ def _next(each: Standing, now_ms: int) -> str:
         reason = state.get("paused") or state.get("parked") or ""
         return each.condition + (f": {reason}" if reason else "")
     ms = next_ms(each, now_ms)
+    if ms is not None and each.entry.delay_ms is not None and ms > now_ms + each.entry.delay_ms:
+        return "after its run"
     if ms is not None:
         return when(moment_of(ms, each.entry.schedule.zone))
     return "disabled" if not each.entry.enabled else "never again"

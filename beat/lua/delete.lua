@@ -31,7 +31,7 @@ for i = 4, #ARGV do
     if #gone == 0 then redis.call('HSET', KEYS[1], 'edits', revision) end
     redis.call('ZREM', KEYS[2], name)
     redis.call('HDEL', KEYS[3], name)
-    redis.call('HDEL', KEYS[5], name)
+    redis.call('HDEL', KEYS[5], name, name .. '\nrun', name .. '\nfailures', name .. '\ncounted')
     if source == 'toml' then redis.call('SREM', KEYS[6], name) end
     if source == 'code' then redis.call('SREM', KEYS[7], name) end
     gone[#gone + 1] = name

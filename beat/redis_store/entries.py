@@ -26,6 +26,7 @@ DELETE: Final = Script("delete")
 SET_STATE: Final = Script("set_state")
 DECLARING: Final = ("toml", "code")
 CHANGES_READ: Final = 100
+COUNTS_READ: Final = 1_000
 _new = tuple.__new__
 """Makes a named tuple in a third of the time: a leader reads a record for each entry it meets."""
 READ_CHUNK: Final = 500
@@ -46,6 +47,18 @@ class RedisEntries:
     def run_counts(self, names: Sequence[str]) -> list[int]:
         """See `Store.run_counts`."""
         return [int(count or 0) for count in self._link.call("HMGET", self.keys.runs, *names)]
+
+    def counts(self, suffix: str) -> dict[str, int]:
+        """See `Store.counts`."""
+        found: dict[str, int] = {}
+        cursor = b""
+        while cursor != b"0":
+            cursor, flat = self._link.call(
+                "HSCAN", self.keys.runs, cursor or b"0", "MATCH", f"*{suffix}", "COUNT", COUNTS_READ
+            )
+            pairs = iter(flat)
+            found |= {name.decode(): int(count) for name, count in zip(pairs, pairs, strict=True)}
+        return found
 
     def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
         """See `Store.due`."""
