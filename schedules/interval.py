@@ -130,7 +130,12 @@ def every(
     >>> print(every("90s").next_after(datetime(2026, 1, 1, tzinfo=UTC)))
     2026-01-01 00:01:30+00:00
     """
-    parts = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+    try:
+        parts = timedelta(
+            weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds
+        )
+    except (OverflowError, ValueError):
+        raise IntervalError("the length is longer than the calendar", key="every") from None
     if length is not None and parts:
         raise IntervalError("a length is given as one value or by keywords, not both", key="every")
     if length is None and not parts:
@@ -142,9 +147,11 @@ def every(
     return Interval(length_ms(parts if length is None else length), anchor_ms, zone, zone_given=timezone is not None)
 
 
-def _anchor(given: datetime | str, zone: tzinfo | None) -> datetime:
+def _anchor(given: object, zone: tzinfo | None) -> datetime:
     try:
         moment = datetime.fromisoformat(given) if isinstance(given, str) else given
     except ValueError:
-        raise IntervalError(f"{given!r} is no time", key="anchor", hint='write "2026-12-24T18:00:00Z"') from None
+        moment = None
+    if not isinstance(moment, datetime):
+        raise IntervalError(f"{given!r} is no time", key="anchor", hint='write "2026-12-24T18:00:00Z"')
     return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment

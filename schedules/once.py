@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import TYPE_CHECKING
 
+from schedules.bounds import wall_ms
 from schedules.errors import ScheduleError
 from schedules.schedule import Schedule, moment_of, unix_ms
 from schedules.zones import same_zone, zone_name, zone_of
@@ -77,8 +78,9 @@ def at(moment: date | str, *, timezone: str | tzinfo | None = None) -> Once:
     """Return the schedule that fires once.
 
     Args:
-        moment: A time, a date for its midnight, or a text of these in ISO 8601. Without a zone it is in `timezone`:
-            in a gap of the clock it is the gap's end, in a fold its `fold` tells.
+        moment: A time, a date for its midnight, or a text of these in ISO 8601.
+            Without a zone it is in `timezone`: in a gap of the clock it is the gap's
+            end, in a fold its `fold` tells the pass.
         timezone: The zone of a time that has none, and of the result. Default: UTC.
 
     Raises:
@@ -111,20 +113,9 @@ def _read(given: date | str) -> datetime:
 
 
 def _local_ms(naive: datetime, zone: tzinfo) -> int:
-    """Return the instant of a local time; one in a gap is the gap's end."""
-    before, after = (naive.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if before.utcoffset() >= after.utcoffset() or _exists(before):  # type: ignore[operator]
-        return unix_ms(before)
-    low, high = unix_ms(after), unix_ms(before)
-    offset = moment_of(low, zone).utcoffset()
-    while high - low > 1:
-        middle = (low + high) // 2
-        if moment_of(middle, zone).utcoffset() == offset:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _exists(moment: datetime) -> bool:
-    return moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) == moment.replace(tzinfo=None)
+    """Return the instant of a local time: the pass that its `fold` tells; in a gap, the gap's end."""
+    second = naive.replace(tzinfo=zone, fold=1)
+    shown = second.astimezone(UTC).astimezone(zone)
+    if naive.fold and shown.replace(tzinfo=None) == second.replace(tzinfo=None):
+        return unix_ms(second)
+    return wall_ms(naive, zone)
