@@ -17,7 +17,7 @@ Every call has a deadline and raises BrokerUnavailable when it passes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
@@ -100,6 +100,12 @@ class Consumer(Protocol):
 
     def fetch(self, count: int, block_ms: int) -> list[Delivery]:
         """Wait up to `block_ms`, 0 for not at all, for messages; take at most `count` of each queue."""
+
+    def ask_for_work(self, has_work: Callable[[], bool]) -> None:
+        """Let `has_work` tell, when asked by the thread that fetches, whether the worker has any message in hand.
+
+        If it has none, it is handed again whatever it still holds.
+        """
 
     def look_back(self) -> None:
         """Give back what was handed to this worker in a reply that was lost, unless somebody fetches."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -51,6 +51,9 @@ class MemoryConsumer:
     def _until_due(self) -> float:
         later = self.shelf.later
         return max(0.001, (later[0][0] - now_ms()) / 1000) if later else 3600.0
+
+    def ask_for_work(self, has_work: Callable[[], bool]) -> None:
+        """Do nothing: what is handed out here, arrives."""
 
     def look_back(self) -> None:
         """Do nothing: no reply is ever lost here."""

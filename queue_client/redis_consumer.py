@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from threading import Lock
 from typing import Any
@@ -75,6 +75,10 @@ class RedisConsumer:
             self.join()
             return []
         return found if holder == self.name else self._fetching.claim(found, self.name)
+
+    def ask_for_work(self, has_work: Callable[[], bool]) -> None:
+        """Let `has_work` tell whether the worker has any message in hand."""
+        self._fetching.has_work = has_work
 
     def look_back(self) -> None:
         """Give back what was handed to this worker in a reply that was lost, unless somebody fetches."""

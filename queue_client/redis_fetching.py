@@ -5,7 +5,9 @@ the order of their ids, and remembers whom it handed them to. If a reply does
 not arrive, its messages are this worker's without its knowing. They are those
 that it holds at the server beyond the last entry it has seen; so it asks for
 them after each break of the connection, and now and then in any case, since a
-command may reach the server long after nobody waits for its answer.
+command may reach the server long after nobody waits for its answer. When it
+has nothing in hand, it should hold nothing there at all, and asks for
+whatever it does.
 
 **No more is taken than was asked for.** The server counts for each stream by
 itself. A worker that got messages of several streams takes them one stream
@@ -15,7 +17,7 @@ the lowest priority, so that none is starved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
@@ -49,6 +51,8 @@ class Fetching:
         self._lock = Lock()
         self._every = lease / 2
         self._look_back_at = 0.0
+        self.has_work: Callable[[], bool] = lambda: True
+        """Tells whether the worker has any message in hand; asked by the thread that fetches."""
 
     def fetch(self, holder: str, count: int, block_ms: int) -> list[Delivery]:
         """Wait up to `block_ms` for messages, hand at most `count` of each stream to `holder`."""
@@ -71,7 +75,7 @@ class Fetching:
         if monotonic() < self._look_back_at or not self._lock.acquire(blocking=False):
             return []
         try:
-            return self._look_back(holder)
+            return self._look_back(holder, may_audit=False)
         finally:
             self._lock.release()
 
@@ -99,8 +103,10 @@ class Fetching:
         streams = [stream for level in levels for stream in level]
         return self._noted(script("take").call(self.connection, tuple(streams), holder, count), holder)
 
-    def _look_back(self, holder: str) -> list[Delivery]:
+    def _look_back(self, holder: str, *, may_audit: bool = True) -> list[Delivery]:
         introduce(self.connection)
+        if may_audit and not self.has_work():
+            self._seen.clear()
         command = ("XREADGROUP", "GROUP", GROUP, holder, "COUNT", MOST_FOUND, "STREAMS")
         seen = [self._seen.get(stream, b"0-0") for stream in self.streams]
         lost = self._noted(self.connection.call(*command, *self.streams, *seen), holder)

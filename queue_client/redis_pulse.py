@@ -122,8 +122,11 @@ class RedisPulse:
     def _sweep(self, now: float) -> None:
         """Put back what is held under names that no worker has, now and then."""
         self._next_sweep = now + LEASES_BETWEEN_SWEEPS * self._lease
-        keys = (self.keys.beats, *self._streams)
-        script("sweep").call(self.chores, keys, round(2000 * self._lease), RELEASED_AT_ONCE)
+        keys = (self.keys.beats, self.keys.workers, *self._streams)
+        for _ in range(ROUNDS):
+            _, more = script("sweep").call(self.chores, keys, round(2000 * self._lease), RELEASED_AT_ONCE)
+            if not more:
+                break
 
     def _listen(self, wait: float) -> list[Mapping[str, str]]:
         if not self._asked:

@@ -94,16 +94,18 @@ class Settling:
         return script("finish").packed(keys, *facts, *entries, *pairs)
 
     def _finish_many_somehow(self, group: list[Outcome]) -> int:
+        """Settle runs of one stream in a transaction; by the script, whose word is final, if that cannot be."""
         try:
-            return self._finish_many(group)
+            settled = self._finish_many(group)
         except BrokerRefused:
-            return sum(max(0, reply) for reply in self._do([self._finish_call(group)]))
+            settled = None
+        return sum(max(0, reply) for reply in self._do([self._finish_call(group)])) if settled is None else settled
 
-    def _finish_many(self, group: list[Outcome]) -> int:
-        """Settle runs of one stream in a transaction; return how many."""
+    def _finish_many(self, group: list[Outcome]) -> int | None:
+        """Settle runs of one stream in a transaction; return how many, or None if nothing was done."""
         connection, delivery = self._connection, group[0].delivery
         if not self._is_watching(delivery.holder):
-            return 0
+            return None
         entries = [each.delivery.entry for each in group]
         pairs = [(each.task_id, each.record) for each in group if each.record is not None]
         head = (_MULTI, pack(("XACK", delivery.stream, GROUP, *entries)), pack(("XDEL", delivery.stream, *entries)))
@@ -117,7 +119,7 @@ class Settling:
             self._watching = (delivery.holder, connection.generation)
         if settled is not None and waiting and pairs:
             script("ring").call(connection, (self._keys.waiting,), self._keys.results, *(name for name, _ in pairs))
-        return 0 if settled is None else int(connection.checked(settled[0]))
+        return None if settled is None else int(connection.checked(settled[0]))
 
     def _is_watching(self, holder: str) -> bool:
         """Begin to watch that a worker is not given up, unless that is so already; False if it was."""

@@ -82,6 +82,11 @@ class Fetcher:
         return not self._buffer
 
     @property
+    def idle(self) -> int:
+        """How many threads have nothing in hand: they wait here, or at the server."""
+        return self._idle + self._fetching
+
+    @property
     def is_fetching(self) -> bool:
         """A thread waits at the server."""
         return self._fetching

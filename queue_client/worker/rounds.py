@@ -55,6 +55,8 @@ class Rounds:
         self._next_second = 0.0
         self._next_revoked = monotonic() + REVOKED_SECONDS
         self.stopping = False
+        self.is_giving_back = False
+        """What is given back is neither waiting here nor gone."""
 
     def make(self) -> int:
         """Look after everything that is due; return in how many ms to come again."""
@@ -76,12 +78,15 @@ class Rounds:
             return LOOK_MS
         taken = self._fetcher.taken + self._desk.lanes.taken
         if taken == self._taken and not self.stopping:
+            self.is_giving_back = True
             stuck = self._fetcher.drain() + [run.delivery for run in self._desk.lanes.drain()]
             try:
                 self._consumer.give_back(stuck)
             except BaseException:
                 self._fetcher.put_back(stuck)
                 raise
+            finally:
+                self.is_giving_back = False
             _log.info("gave_back count=%d", len(stuck))
         self._taken = taken
         return LOOK_AGAIN_MS

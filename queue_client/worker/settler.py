@@ -70,6 +70,11 @@ class Settler:
         if len(self._waiting) >= PLENTY and not self._plenty.is_set():
             self._plenty.set()
 
+    @property
+    def is_idle(self) -> bool:
+        """No outcome waits, or is on its way."""
+        return not self._waiting and not self._busy.locked()
+
     def _serve(self) -> None:
         pause = 0.0
         while not (self._stopping and not self._waiting):

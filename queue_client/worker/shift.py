@@ -74,6 +74,7 @@ class Shift:
         self.fetcher = Fetcher(self._fetch)
         self.fetcher.limit = terms.max_tasks or sys.maxsize
         self.rounds = Rounds(self.consumer, self.desk, self.fetcher, terms, client.broker.note, self.finish)
+        self.consumer.ask_for_work(self._has_work)
         self.pulse = Pulse(self.consumer, self._obey, self.rounds.make)
         self.over = Event()
         self.why = ""
@@ -154,6 +155,13 @@ class Shift:
             time.sleep(SLICE_SECONDS / 5)
         self._go()
         _log.info("stopped unstarted=%d unfinished=%d", len(left), len(self.threads))
+
+    def _has_work(self) -> bool:
+        """Tell whether any message may be in hand; asked by the thread that fetches."""
+        working = sum(not self._is_written_off(thread) for thread in list(self.threads))
+        if self.fetcher.idle < working or not self.rounds.is_drained or self.rounds.is_giving_back:
+            return True
+        return not (self.desk.lanes.is_idle and self.settler.is_idle)
 
     def _is_written_off(self, thread: Thread) -> bool:
         return self.desk.interrupter.has_written_off(thread.ident)

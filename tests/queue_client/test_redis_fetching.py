@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from queue_client import redis_pulse
 from queue_client.broker import Delivery, Outcome, Outgoing
 from queue_client.connection import Connection
 from queue_client.errors import BrokerUnavailable
@@ -111,6 +112,52 @@ def test_a_sweep_leaves_the_messages_of_living_workers_alone(broker: RedisBroker
 
     assert other.fetch(10, 1) == []
     assert one.settle([Outcome(each, "id") for each in found]) == 0
+
+
+def test_a_worker_with_nothing_in_hand_is_handed_again_what_it_still_holds(broker: RedisBroker, hire: Hire) -> None:
+    """However that may have come about: nobody else would ever look for it."""
+    worker = hire(lease=0.0)
+    send(broker, "a", "b")
+    held = worker.fetch(10, 100)
+    assert worker.fetch(10, 1) == [], "as long as it may have work"
+
+    worker.ask_for_work(lambda: False)
+
+    assert worker.fetch(10, 1) == held
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_a_worker_is_given_up_at_once_however_much_there_is_to_move(
+    broker: RedisBroker, hire: Hire, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """It may come back in the middle; then what it had done would be neither settled nor given to others."""
+    gone, other = hire(), hire(lease=0.0)
+    send(broker, *map(str, range(2 * count)))
+    held = gone.fetch(2 * count, 100)
+    proof = gone._settling.call("HGET", broker.keys.beats, gone.name).decode()
+    monkeypatch.setattr(redis_pulse, "ROUNDS", 1)
+    monkeypatch.setattr(redis_pulse, "RELEASED_AT_ONCE", count)
+
+    other._pulse.release(gone.name, proof)
+    name = gone.name
+    gone.pulse(1)
+
+    assert gone.name != name
+    assert gone.settle([Outcome(each, "id", b"{}", 1000, plain=True) for each in held]) == 2 * count
+    other.pulse(1)
+    other.pulse(1)
+    assert sorted(texts(other.fetch(1000, 100)), key=int) == [str(number) for number in range(2 * count)]
+
+
+def test_a_settlement_whose_watch_has_failed_is_settled_by_the_script(broker: RedisBroker, hire: Hire) -> None:
+    worker = hire()
+    send(broker, *map(str, range(200)))
+    first, second = worker.fetch(100, 100), worker.fetch(100, 100)
+    assert worker.settle([Outcome(each, "id", b"{}", 1000, plain=True) for each in first]) == 0
+    worker._fetching.connection.call("DEL", broker.keys.alive + worker.name)
+
+    assert worker.settle([Outcome(each, "id", b"{}", 1000, plain=True) for each in second]) == 0
+    assert broker.depths(["default"]) == {"default": {"waiting": 0, "running": 0}}
 
 
 def test_a_queue_that_is_deleted_is_served_again_and_the_worker_keeps_its_name_and_tasks(
