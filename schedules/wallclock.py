@@ -8,7 +8,7 @@ A search has the first matching local time (`local`) and walks the stretches
 until one holds it. A local time comes again, or is passed over, only near a
 clock change; so beyond a day or so the walk jumps to where `local` lies.
 
-All numbers are milliinstants: instants since 1970 UTC, local times since 1970 on
+All numbers are milliseconds: instants since 1970 UTC, local times since 1970 on
 the local clock. `times` are ascending times of day; `ahead` and `behind` are those
 of a `DayTable`.
 """

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schedules import Schedule, crontab
+from schedules import Crontab, Schedule, crontab, timeline
 from schedules.crontab_value import Dst
 from tests.oracle.lines import DAY, EPOCH, ZONES, lines, places, rare_lines, second_lines, touched
 from tests.oracle.replay import Line, named, replay
@@ -182,3 +182,24 @@ def test_there_and_back_leads_to_the_same_instant(line: str, dst: Dst, name: str
         assert before < second * 1000
         assert schedule.next_ms(before - 1) == before
         assert schedule.next_ms(before) == (second * 1000 if fires else after)
+
+
+@settings(short, max_examples=60)
+@given(touched(), policies, st.lists(st.integers(-40 * DAY, 40 * DAY), min_size=5, max_size=12))
+def test_no_answer_depends_on_the_questions_before(
+    case: tuple[str, tuple[str, int]], dst: Dst, distances: list[int]
+) -> None:
+    """Schedules of a zone share where they last looked; a fresh one has looked nowhere."""
+    line, (name, near) = case
+    schedule = crontab(line, timezone=name, dst=dst)
+    asked = [(near + distance) * 1000 for distance in distances]
+    in_turn = [(schedule.next_ms(ms), schedule.previous_ms(ms)) for ms in asked]
+    alone = []
+    for ms in asked:
+        timeline._TIMELINES.clear()
+        fresh = Crontab(schedule.expression, schedule.zone, dst=dst)
+        after = fresh.next_ms(ms)
+        timeline._TIMELINES.clear()
+        alone.append((after, Crontab(schedule.expression, schedule.zone, dst=dst).previous_ms(ms)))
+
+    assert in_turn == alone
