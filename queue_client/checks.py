@@ -14,7 +14,7 @@ from warnings import warn
 
 from queue_client.errors import ConfigurationError, IgnoredSetting
 from queue_client.keys import checked_queue, level
-from queue_client.options import HOOKS, NAMES, SendKeywords, as_ms, interval_us
+from queue_client.options import HOOKS, NAMES, Seconds, SendKeywords, interval_us
 
 _DURATIONS: Final = (
     "expires", "result_expires", "default_retry_delay", "retry_backoff", "retry_backoff_max",
@@ -52,8 +52,17 @@ def task_options(given: Mapping[str, Any]) -> dict[str, Any]:
             raise ConfigurationError(f"a task has no option {name!r}{_nearest(name, NAMES)}")
         else:
             fields_[name] = value
+    for name in ("autoretry_for", "throws"):
+        if name in fields_:
+            fields_[name] = _types(name, fields_[name])
     check_values(fields_)
     return fields_
+
+
+def _types(name: str, given: Any) -> tuple[type[BaseException], ...]:
+    if isinstance(given, (tuple, list)) and all(isinstance(e, type) and issubclass(e, BaseException) for e in given):
+        return tuple(given)
+    raise ConfigurationError(f"{name} must be a tuple of exception types, not {given!r}")
 
 
 _RETRY_KWARGS: Final = {"max_retries": "max_retries", "countdown": "default_retry_delay"}
@@ -76,8 +85,7 @@ def check_values(options: Mapping[str, Any]) -> None:
             continue
         if not isinstance(value, (int, float, timedelta)) or value != value:  # noqa: PLR0124 not a number
             raise ConfigurationError(f"{name} must be seconds or a timedelta, not {value!r}")
-        if as_ms(value) < 0 and name != "expires":  # which may be over already
-            raise ConfigurationError(f"{name} is {value}; it must not be negative")
+        _check_length(name, value)
     for name, kind, says in _KINDS:
         value = options.get(name)
         if value is not None and not isinstance(value, kind):
@@ -90,6 +98,15 @@ def check_values(options: Mapping[str, Any]) -> None:
     interval_us(options.get("rate_limit"))
 
 
+def _check_length(name: str, value: Seconds) -> None:
+    seconds = value.total_seconds() if isinstance(value, timedelta) else value
+    if abs(seconds) > _MOST_S:
+        raise ConfigurationError(f"{name} is {value}; at most 10 years are possible")
+    if seconds < 0 and name != "expires":  # which may be over already
+        raise ConfigurationError(f"{name} is {value}; it must not be negative")
+
+
+_MOST_S: Final = 10 * 366 * 86_400.0
 _KINDS: Final[tuple[tuple[str, Any, str], ...]] = (
     ("queue", str, "a queue's name"),
     ("routing_key", str, "words with dots between them"),
@@ -131,6 +148,10 @@ def check_sending(call: Mapping[str, Any]) -> None:
         elif name not in _SENDING:
             raise ConfigurationError(f"sending has no option {name!r}{_nearest(name, _SENDING)}")
     check_values(call)
+    for name in ("link", "link_error"):
+        for each in listed(call.get(name)):
+            if not isinstance(each, Mapping):
+                raise ConfigurationError(f"{name} must be a signature, as task.s(), or a list of them, not {each!r}")
 
 
 def check_call(args: object, kwargs: object) -> None:
@@ -139,6 +160,13 @@ def check_call(args: object, kwargs: object) -> None:
         raise ConfigurationError(f"args must be a list or a tuple, not {args!r}; for one argument write ({args!r},)")
     if kwargs is not None and not isinstance(kwargs, Mapping):
         raise ConfigurationError(f"kwargs must be a dict, not {kwargs!r}")
+
+
+def listed(given: Any) -> list[Any]:
+    """Return one signature, several or none as a list."""
+    if given is None:
+        return []
+    return list(given) if isinstance(given, (list, tuple)) else [given]
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

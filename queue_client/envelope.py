@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from queue_client import message as wire
-from queue_client.checks import check_sending
+from queue_client.checks import check_sending, listed
 from queue_client.errors import ConfigurationError
 from queue_client.ids import new_id
 from queue_client.keys import stream_key
@@ -111,7 +111,7 @@ def draft(
     parent: Request,
 ) -> Draft:
     """Return the message for one call of a task, not written yet; raises as `compose` does."""
-    if call and (len(call) > 1 or "task_id" not in call):
+    if call and (len(call) > 1 or type(call.get("task_id")) is not str):
         made = _special(office, task, options, args, kwargs, call, now_ms)
     else:
         stamp = office.stamps.get(task)
@@ -181,8 +181,8 @@ def _fill(message: Message, options: TaskOptions, call: SendKeywords, now_ms: in
     message.max_retries = call.get("max_retries")
     message.soft_limit_ms = _limit(call.get("soft_time_limit"))
     message.time_limit_ms = _limit(call.get("time_limit"))
-    message.link = _signatures(call.get("link"))
-    message.link_error = _signatures(call.get("link_error"))
+    message.link = listed(call.get("link"))
+    message.link_error = listed(call.get("link_error"))
     unique = call.get("unique") or options.unique
     if unique:
         message.unique = f"{message.task}:{unique}"
@@ -198,12 +198,6 @@ def _expiry(expires: Seconds | datetime, now_ms: int) -> int:
 
 def _limit(limit: Seconds | None) -> int | None:
     return None if limit is None else as_ms(limit)
-
-
-def _signatures(link: Any) -> list[Any]:
-    if link is None:
-        return []
-    return list(link) if isinstance(link, (list, tuple)) else [link]
 
 
 def _when(call: SendKeywords) -> tuple[int, int]:

@@ -17,9 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from queue_client.checks import listed
 from queue_client.errors import ConfigurationError
 from queue_client.ids import new_id
-from queue_client.signatures import listed
 
 Node = dict[str, Any]
 FIRST_ONLY: Final = frozenset({"countdown", "eta"})

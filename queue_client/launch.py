@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from queue_client import message as wire
 from queue_client import record as records
+from queue_client.checks import listed
 from queue_client.envelope import Draft, Office, draft, seal
 from queue_client.errors import MessageError
 from queue_client.freeze import Node, all_tasks, freeze, task_ids
@@ -31,7 +32,6 @@ from queue_client.message import Message
 from queue_client.options import SendKeywords, TaskOptions
 from queue_client.outgoing import Outgoing
 from queue_client.request import Request
-from queue_client.signatures import listed
 
 
 class Sender(Protocol):

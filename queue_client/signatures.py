@@ -22,6 +22,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any, ClassVar, Self, cast
 
+from queue_client.checks import listed
 from queue_client.errors import ConfigurationError
 from queue_client.sender import Launcher, at_hand
 
@@ -204,13 +205,6 @@ def known_kinds() -> Mapping[str, type[Signature]]:
 def steps(part: Signature) -> list[Any]:
     """Return what a chain makes of this: its own steps if it is a chain."""
     return list(part["tasks"]) if part.kind == "chain" and not part.options else [part]
-
-
-def listed(given: Any) -> list[Any]:
-    """Return one signature, several or none as a list."""
-    if given is None:
-        return []
-    return list(given) if isinstance(given, (list, tuple)) else [given]
 
 
 def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:

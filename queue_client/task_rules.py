@@ -34,6 +34,7 @@ def defaults_of(given: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = {option: given[setting] for setting, option in _FOR_ALL.items() if given.get(setting) is not None}
     if given.get("task_default_routing_key"):
         found["routing_key"] = given["task_default_routing_key"]
+    check_values(found)
     return {**found, **route_of(given.get("task_routes"), name)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from typing import Any, assert_type
 
 from queue_client import Client, Result, Task, shared_task
@@ -41,9 +40,7 @@ async def calls() -> None:
     assert_type(await add.delay(1), int)
     assert_type(report.delay("full"), Result[list[str]])
     assert_type(report("full"), list[str])
-    running = fetch("a")
-    assert_type(running, Coroutine[Any, Any, bytes])
-    assert_type(await running, bytes)
+    assert_type(await fetch("a"), bytes)
     assert_type(fetch.delay("a").get(), bytes)
     assert_type(await fetch.adelay("a"), Result[bytes])
     assert_type(fetch.apply_async(("a",)).get(), bytes)
