@@ -51,6 +51,7 @@ class Config:
     serializer: str = "json"
     accept: tuple[str, ...] = ("json", "msgpack")
     result_expires_ms: int = 86_400_000
+    result_backend: str | None = None
     worker_queues: tuple[str, ...] = ()
     worker_concurrency: int | None = None
     worker_processes: int | None = None

@@ -124,6 +124,7 @@ BEAT: Final[Mapping[str, Reader]] = {
     "serializer": ("serializer", _serializer),
     "accept": ("accept", _texts),
     "result_expires": ("result_expires_ms", duration_ms),
+    "result_backend": ("result_backend", _text),
 }
 WORKER: Final[Mapping[str, Reader]] = {
     "queues": ("worker_queues", _texts),

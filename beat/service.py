@@ -167,6 +167,7 @@ def make_worker(
         serializer=config.serializer,
         accept=config.accept,
         result_expires=config.result_expires_ms / 1000,
+        backend=config.result_backend,
     )
     for each in application.clients:
         client.inherit(each)

@@ -1,4 +1,4 @@
-"""Celery's settings: what each is called, which ones count here, and what to write instead of the others.
+"""What Celery calls things: its settings, which of them count here, what to write instead; its addresses.
 
 Pure.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, Final
+
+from queue_client.errors import BadUrlError
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "broker_url": None,
@@ -124,3 +126,28 @@ def why_ignored(name: str, value: object) -> str | None:
     if near:
         return f"did you mean {near[0]!r}?"
     return "there is no such thing here" if name.startswith(_FAMILIES) else None
+
+
+def is_name(word: str) -> bool:
+    """Tell whether a client's first argument is an application's name.
+
+    >>> is_name("tasks"), is_name("redis://localhost"), is_name("localhost:6379")
+    (True, False, False)
+    """
+    return all(part.isidentifier() for part in word.split("."))
+
+
+def url_of(given: str | None) -> str | None:
+    """Return the address for a broker's URL as Celery writes it.
+
+    Raises:
+        BadUrlError: it is for a broker that is no Redis or Valkey.
+
+    >>> url_of("redis+socket:///run/valkey.sock?virtual_host=1")
+    'unix:///run/valkey.sock?db=1'
+    """
+    if given is None:
+        return None
+    if given.split(":")[0] in ("amqp", "amqps", "pyamqp", "sqs", "memory", "filesystem", "kafka"):
+        raise BadUrlError(given, "tasks are kept in Redis or Valkey here")
+    return given.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1)

@@ -14,10 +14,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Unpack
 
 from queue_client import record as records
+from queue_client.celery_names import is_name, url_of
 from queue_client.checks import check_call
 from queue_client.configuring import Configured, ttl_ms
 from queue_client.envelope import Office, Posted, compose, compose_many, draft
-from queue_client.errors import BadUrlError, ConfigurationError
+from queue_client.errors import ConfigurationError
 from queue_client.keys import DEFAULT_QUEUE
 from queue_client.launching import Launching
 from queue_client.options import Seconds, SendKeywords, TaskOptions
@@ -54,7 +55,7 @@ class Client(Configured, Launching):
         url: str | None = None,
         namespace: str | None = None,
         *,
-        serializer: str = "json",
+        serializer: str | None = None,
         accept: Sequence[str] = ("json", "msgpack"),
         result_expires: Seconds = 86_400.0,
         broker: Broker | str | None = None,
@@ -68,7 +69,8 @@ class Client(Configured, Launching):
                 looked up if left out. A plain word is the application's name,
                 as in Celery, and stands for the module of a script.
             namespace: keeps the keys of several applications apart.
-            serializer: "json" or "msgpack", for tasks that do not say.
+            serializer: "json" or "msgpack", for tasks that do not say; that
+                of beat.toml if left out, else JSON.
             accept: the serializers that this client's workers read.
             result_expires: seconds that results are kept.
             broker: the URL by Celery's name, or a broker instead of a server;
@@ -85,7 +87,8 @@ class Client(Configured, Launching):
         self._own_broker = self._broker
         self._office: Office | None = None
         self._lock = threading.RLock()
-        self.serializer = plain_serializer(serializer, "serializer")
+        self.serializer = plain_serializer(serializer or "json", "serializer")
+        self._said_serializer = serializer is not None
         self.accept = tuple(plain_serializer(each, "accept") for each in accept)
         self.result_ttl_ms = ttl_ms(result_expires)
         if include:
@@ -221,6 +224,8 @@ class Client(Configured, Launching):
         url = self.url or (None if self._broker is None else "memory:")
         settings = Settings.load(url=url, namespace=self._namespace)
         given = self.conf.given
+        if settings.serializer and not (self._said_serializer or "task_serializer" in given):
+            self.serializer = plain_serializer(settings.serializer, "[beat] serializer")
         queues = {**settings.queues, **queues_of(given.get("task_queues"))}
         router = Router(queues, given.get("task_default_queue") or DEFAULT_QUEUE)
         office = Office(settings.namespace, router, self.serializer, {})
@@ -232,11 +237,11 @@ class Client(Configured, Launching):
             return office, broker
         from queue_client.redis_broker import RedisBroker
 
-        return office, self._backed(RedisBroker(settings.url, settings.namespace))
+        return office, self._backed(RedisBroker(settings.url, settings.namespace), settings.result_backend)
 
-    def _backed(self, broker: Broker) -> Broker:
+    def _backed(self, broker: Broker, configured: str | None) -> Broker:
         """Return the broker, with the backend of results that is asked for."""
-        wanted = self.backend or self.conf.given.get("result_backend")
+        wanted = self.backend or self.conf.given.get("result_backend") or configured
         if not wanted:
             return broker
         backends = import_module("queue_client.backends")
@@ -266,28 +271,3 @@ class Client(Configured, Launching):
     def __repr__(self) -> str:
         """Say how many tasks there are."""
         return f"<Client of {len(self._tasks)} tasks>"
-
-
-def is_name(word: str) -> bool:
-    """Tell whether a client's first argument is an application's name.
-
-    >>> is_name("tasks"), is_name("redis://localhost"), is_name("localhost:6379")
-    (True, False, False)
-    """
-    return all(part.isidentifier() for part in word.split("."))
-
-
-def url_of(given: str | None) -> str | None:
-    """Return the address for a broker's URL as Celery writes it.
-
-    Raises:
-        BadUrlError: it is for a broker that is no Redis or Valkey.
-
-    >>> url_of("redis+socket:///run/valkey.sock?virtual_host=1")
-    'unix:///run/valkey.sock?db=1'
-    """
-    if given is None:
-        return None
-    if given.split(":")[0] in ("amqp", "amqps", "pyamqp", "sqs", "memory", "filesystem", "kafka"):
-        raise BadUrlError(given, "tasks are kept in Redis or Valkey here")
-    return given.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1)

@@ -27,12 +27,15 @@ ADDRESS_FILE: Final = "address"
 class Settings:
     """Where the server is, and how messages are named and routed there.
 
-    `queues` has each configured queue's topic pattern, or None.
+    `queues` has each configured queue's topic pattern, or None; `serializer`
+    and `result_backend` are None where the file does not say.
     """
 
     url: str
     namespace: str = DEFAULT_NAMESPACE
     queues: Mapping[str, str | None] = field(default_factory=dict)
+    serializer: str | None = None
+    result_backend: str | None = None
 
     @classmethod
     def load(
@@ -58,7 +61,7 @@ class Settings:
             raise NoServerError(no_server(file))
         table = _table(file.tables, "beat")
         named = namespace or env.get("BEAT_NAMESPACE") or _text(table, "namespace") or DEFAULT_NAMESPACE
-        return cls(address, named, queues_of(file))
+        return cls(address, named, queues_of(file), _text(table, "serializer"), _text(table, "result_backend"))
 
 
 def address_of(file: SettingsFile, env: Mapping[str, str]) -> str | None:

@@ -28,4 +28,4 @@ def make_client(config: Config) -> Client:
     """Return a client at the configured server."""
     from queue_client.client import Client
 
-    return Client(address(config), config.namespace, serializer=config.serializer)
+    return Client(address(config), config.namespace, serializer=config.serializer, backend=config.result_backend)
