@@ -86,7 +86,7 @@ def timestamps(moments: Iterable[datetime]) -> list[float]:
     return [moment.timestamp() for moment in moments]
 
 
-@settings(short, max_examples=120)
+@settings(short, max_examples=80)
 @given(touched(), policies)
 def test_near_a_clock_change_a_line_runs_as_cron_runs_it(case: tuple[str, tuple[str, int]], dst: Dst) -> None:
     line, place = case
@@ -184,7 +184,7 @@ def test_there_and_back_leads_to_the_same_instant(line: str, dst: Dst, name: str
         assert schedule.next_ms(before) == (second * 1000 if fires else after)
 
 
-@settings(short, max_examples=60)
+@settings(short, max_examples=40)
 @given(touched(), policies, st.lists(st.integers(-40 * DAY, 40 * DAY), min_size=5, max_size=12))
 def test_no_answer_depends_on_the_questions_before(
     case: tuple[str, tuple[str, int]], dst: Dst, distances: list[int]
