@@ -2,6 +2,8 @@
 
 - A run from which something follows is settled by `settle.lua`.
 - A few runs of which nothing follows but records, by `finish.lua`.
+- A few or many that are parts of one gate, by `parts.lua`: ten times as fast
+  as each by `settle.lua`, so that a chord's body comes right behind its parts.
 - Many of those, by plain commands in a transaction that fails if this worker
   was given up meanwhile: it watches a key that is deleted then. Storing a
   record costs the server half as much that way as from a script.
@@ -22,13 +24,14 @@ from typing import Final
 from queue_client.broker import Outcome
 from queue_client.connection import Connection, pack
 from queue_client.errors import BrokerRefused, ReplyError
+from queue_client.gate import Part
 from queue_client.keys import GROUP, Keys
 from queue_client.packing import storings
 from queue_client.scripts import load, script
 from queue_client.writes import flatten
 
 FEW: Final = 8
-SCRIPTS: Final = ("finish", "settle", "give_back")
+SCRIPTS: Final = ("finish", "parts", "settle", "give_back")
 _MULTI: Final = pack(("MULTI",))
 _EXEC: Final = pack(("EXEC",))
 
@@ -45,13 +48,17 @@ class Settling:
     def settle(self, outcomes: Sequence[Outcome]) -> int:
         """Settle deliveries; return how many were not their worker's any more."""
         plain: dict[tuple[str, str, int], list[Outcome]] = defaultdict(list)
+        parts: dict[tuple[str, str, int, str], list[Outcome]] = defaultdict(list)
         calls: list[bytes] = []
         for outcome in outcomes:
+            delivery, gate = outcome.delivery, _only_gate(outcome)
             if outcome.plain:
-                delivery = outcome.delivery
                 plain[delivery.stream, delivery.holder, outcome.result_ttl_ms].append(outcome)
+            elif gate:
+                parts[delivery.stream, delivery.holder, outcome.result_ttl_ms, gate].append(outcome)
             else:
                 calls.append(self._settle_call(outcome))
+        calls += [self._parts_call(gate, group) for (_, _, _, gate), group in parts.items()]
         few = [group for group in plain.values() if len(group) <= FEW]
         many = [group for group in plain.values() if len(group) > FEW]
         calls += [self._finish_call(group) for group in few]
@@ -92,6 +99,17 @@ class Settling:
         keys = (self._keys.beats, delivery.stream, self._keys.waiting)
         facts = (delivery.holder, self._keys.results, group[0].result_ttl_ms, len(entries))
         return script("finish").packed(keys, *facts, *entries, *pairs)
+
+    def _parts_call(self, gate: str, group: list[Outcome]) -> bytes:
+        delivery = group[0].delivery
+        runs: list[bytes | str | int] = []
+        for each in group:
+            part = each.steps[0]
+            assert isinstance(part, Part)
+            runs += (each.delivery.entry, each.task_id, each.record or b"", part.number, part.value)
+        keys = (self._keys.beats, delivery.stream, self._keys.waiting)
+        facts = (delivery.holder, self._keys.results, group[0].result_ttl_ms, gate)
+        return script("parts").packed(keys, *facts, *runs)
 
     def _finish_many_somehow(self, group: list[Outcome]) -> int:
         """Settle runs of one stream in a transaction; by the script, whose word is final, if that cannot be."""
@@ -137,3 +155,12 @@ class Settling:
     def _watch(self, holder: str) -> tuple[bytes, bytes]:
         key = self._keys.alive + holder
         return pack(("WATCH", key)), pack(("EXISTS", key))
+
+
+def _only_gate(outcome: Outcome) -> str:
+    """Return the gate that a run is a part of, if nothing else follows from it."""
+    if len(outcome.steps) != 1 or not outcome.final or outcome.delivery.suspect:
+        return ""
+    step = outcome.steps[0]
+    alone = not (outcome.sends or outcome.letter or outcome.unique)
+    return step.gate if alone and isinstance(step, Part) else ""

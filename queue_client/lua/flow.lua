@@ -22,13 +22,14 @@ local function fail(id, record, ttl, error)
   end
 end
 
-local function part(id, index, value)
+-- Take results for a gate: numbers of parts, each followed by its value.
+local function parts(id, fields)
   local gate = base .. 'gate:' .. id
   local size, ttl = unpack(redis.call('HMGET', gate, 'size', 'ttl'))
   if not size then
     return
   end
-  redis.call('HSET', gate .. ':p', index, value)
+  redis.call('HSET', gate .. ':p', unpack(fields))
   redis.call('PEXPIRE', gate, ttl)
   redis.call('PEXPIRE', gate .. ':p', ttl)
   if redis.call('HLEN', gate .. ':p') < tonumber(size) then
@@ -42,7 +43,7 @@ local function part(id, index, value)
   local meta = read(gate)
   fill(meta, 'body', found)
   if meta.index ~= '-1' then
-    return part(meta.outer, meta.index, meta.fixed or found)
+    return parts(meta.outer, { meta.index, meta.fixed or found })
   end
 end
 
@@ -58,7 +59,7 @@ function flow.gate(at)
 end
 
 function flow.part(at)
-  part(ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+  parts(ARGV[at + 1], { ARGV[at + 2], ARGV[at + 3] })
   return at + 4
 end
 

@@ -37,6 +37,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local base = string.match(KEYS[4], '^(.*)waiting$')
 -- include gates
 -- include flow
+-- include unsettled
 local function write(at)
   local verb = ARGV[at]
   if verb == 'send' then
@@ -56,10 +57,8 @@ local at, ok = 7, true
 while ok and at <= #ARGV do
   ok, at = pcall(write, at)
 end
-local entry = not ok and redis.call('XRANGE', KEYS[2], ARGV[2], ARGV[2])[1]
-if entry then
-  redis.call('XADD', KEYS[7], '*', 'reason', 'unsettled', 'detail', type(at) == 'table' and at.err or tostring(at),
-    'task', '', 'id', ARGV[3], 'stream', KEYS[2], 'serializer', entry[2][1], 'payload', entry[2][2], 'traceback', '')
+if not ok then
+  unsettled(KEYS[2], ARGV[2], ARGV[3], at)
 end
 redis.call('XDEL', KEYS[2], ARGV[2])
 if redis.call('GET', KEYS[8]) == ARGV[3] then

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Thread
 
 import pytest
 
@@ -117,3 +118,34 @@ def test_results_of_an_inner_gate_are_one_part_of_the_outer_one(broker: Broker, 
         broker.send_flow([part], [])
 
     assert payloads(worker) == [b"<\x92\x01\x92\x03\x04>"]
+
+
+def test_many_parts_settled_at_once_count_once_each(broker: Broker, worker: Consumer, queue: str) -> None:
+    gates = [Gate(name, 3, "json", bodies=[Template(queue, "json", b"<", b">")]) for name in "gh"]
+    broker.send_flow(gates, [Outgoing(queue, "json", b"%d" % number) for number in range(6)])
+    outcomes = [
+        Outcome(each, f"t{each.payload.decode()}", each.payload, 60_000, steps=[Part(gate, number, each.payload)])
+        for each, (gate, number) in zip(worker.fetch(10, 100), [(g, n) for g in "gh" for n in range(3)], strict=True)
+    ]
+    assert worker.settle(outcomes[:2]) == 0
+
+    assert worker.settle(outcomes) == 2, "the first two were settled before"
+
+    assert sorted(payloads(worker)) == [b"<[0,1,2]>", b"<[3,4,5]>"]
+    assert broker.records([f"t{number}" for number in range(6)]) == [b"%d" % number for number in range(6)]
+    assert worker.settle(outcomes) == 6
+    assert payloads(worker) == []
+
+
+def test_parts_settled_at_once_tell_those_who_wait(broker: Broker, worker: Consumer, queue: str) -> None:
+    broker.send_flow([Gate("g", 9, "json")], [Outgoing(queue, "json", b"x")] * 2)
+    told: list[bytes | None] = []
+    waiter = Thread(target=lambda: told.append(broker.wait("t1", 10_000)))
+    waiter.start()
+
+    found = worker.fetch(2, 100)
+    steps = [Outcome(each, f"t{at}", b"r%d" % at, 60_000, steps=[Part("g", at, b"1")]) for at, each in enumerate(found)]
+    worker.settle(steps)
+    waiter.join(10)
+
+    assert told == [b"r1"]
