@@ -97,13 +97,13 @@ def _audit(store: Store, found: Audit) -> None:
         if outcome.settles and outcome.last_ms >= from_ms and outcome.first_ms < found.end_ms:
             told.setdefault(outcome.entry, []).append(outcome)
     for each in entries:
+        found.entries += 1
         name, schedule = each.entry.name, each.entry.schedule
         if each.entry.after == "finish":  # its runs, not its schedule, say when it fires
             continue
         words = told.get(name, [])
         first_ms = max(from_ms, each.since_ms + SETTLING_MS)
         end_ms = min(found.end_ms, _cursor(each, words, now_ms))
-        found.entries += 1
         if found.end_ms > end_ms and _first(schedule, max(first_ms, end_ms), min(found.end_ms, now_ms)):
             found.waiting += each.condition == "scheduled"
         if end_ms > first_ms:

@@ -1,0 +1,100 @@
+"""Runs that are followed to their end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.beat.house import House
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_after_so_many_failures_in_a_row_it_is_paused(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", pause_after_failures=3)
+    house.ends = lambda _: "FAILURE"
+    house.run(60)
+
+    found = house.schedules.get("a")
+    assert house.fired("a") == [10, 20, 30]
+    assert found is not None
+    assert (found.condition, found.state["paused"]) == ("paused", "3 failures in a row")
+    assert [each.text for each in house.schedules.outcomes("a", 2)] == [
+        "paused by pause_after_failures: 3 failures in a row",
+        "FAILURE",
+    ]
+
+
+def test_a_success_between_begins_the_count_anew(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", pause_after_failures=2)
+    statuses = iter(["FAILURE", "SUCCESS", "FAILURE", "FAILURE", "SUCCESS"])
+    house.ends = lambda _: next(statuses)
+    house.run(90)
+
+    assert house.fired("a") == [10, 20, 30, 40]
+
+
+def test_a_new_leader_goes_on_counting_and_counts_none_twice(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", pause_after_failures=3)
+    house.ends = lambda _: "FAILURE"
+    house.run(21)
+    house.crash()
+    house.run(4)
+    assert house.store.counts("\nfailures") == {"a\nfailures": 2}
+    house.run(30)
+
+    assert house.fired("a") == [10, 20, 30]
+
+
+def test_resumed_it_may_fail_as_often_again(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", pause_after_failures=2)
+    house.ends = lambda _: "FAILURE"
+    house.run(35)
+    house.schedules.resume("a")
+    house.run(60)
+
+    assert house.fired("a") == [10, 20, 40, 50]
+
+
+def test_with_after_finish_the_next_run_begins_a_period_after_the_end_of_the_last(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", after="finish")
+    house.ends = lambda _: None
+    house.run(35)
+    assert house.fired("a") == [10]
+    house.finish(house.sent()[0])
+    house.run(30)
+
+    (first, second) = house.fired("a")
+    assert first == 10
+    assert 45 <= second < 46
+
+
+def test_a_run_that_never_ends_is_taken_for_ended_after_its_limit(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", after="finish", run_limit="1m")
+    house.ends = lambda _: None
+    house.run(150)
+
+    assert house.fired("a") == [10, 70, 130]
+
+
+def test_a_new_leader_takes_up_the_run_that_the_old_one_followed(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", after="finish")
+    house.ends = lambda _: None
+    house.run(15)
+    house.crash()
+    house.run(10)
+    house.finish(house.sent()[0])
+    house.run(15)
+
+    assert len(house.fired("a")) == 2
+
+
+def test_deleted_entries_leave_no_counts(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", pause_after_failures=3)
+    house.ends = lambda _: "FAILURE"
+    house.run(12)
+    house.schedules.delete("a")
+
+    assert house.store.counts("") == {}
