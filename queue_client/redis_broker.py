@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Final, cast
 
 from queue_client.broker import LEASE, Letter
 from queue_client.connection import Connection
 from queue_client.dead import renewed
-from queue_client.errors import ReplyError
+from queue_client.errors import BrokerUnavailable, ReplyError
 from queue_client.gate import Step
 from queue_client.ids import new_id
 from queue_client.keys import GROUP, Keys, streams_of
@@ -34,6 +34,9 @@ BATCH: Final = 500
 SLICE_MS: Final = 5_000
 """The longest single wait; a longer one is made of several, so that a
 server's restart in between costs no more than that."""
+ABSENCE_SECONDS: Final = 15.0
+"""How long a server may be away while somebody waits for a result."""
+TRY_AGAIN_SECONDS: Final = 0.1
 
 
 class RedisBroker:
@@ -118,19 +121,37 @@ class RedisBroker:
         return found
 
     def wait(self, task_id: str, timeout_ms: int) -> bytes | None:
-        """Wait for a task's end, without polling; None when it did not come."""
+        """Wait for a task's end, without polling; None when it did not come.
+
+        A server that restarts meanwhile is waited for, but not for long.
+        """
         bell = self.keys.bell + new_id()
         until = monotonic() + timeout_ms / 1000
+        give_up = 0.0
+        while True:
+            try:
+                record = self._wait(task_id, bell, until)
+            except BrokerUnavailable:
+                now = monotonic()
+                give_up = give_up or min(until, now + ABSENCE_SECONDS)
+                if now >= give_up:
+                    raise
+                sleep(TRY_AGAIN_SECONDS)
+                continue
+            if record is not None or monotonic() >= until:
+                return record
+            give_up = 0.0
+
+    def _wait(self, task_id: str, bell: str, until: float) -> bytes | None:
+        """Wait for a slice of the time."""
         with self.pool.connection() as connection:
-            while True:
-                keys = (self.keys.result(task_id), self.keys.waiting)
-                record = script("await").call(connection, keys, task_id, bell, 12 * SLICE_MS)
-                seconds = min(until - monotonic(), SLICE_MS / 1000)
-                if record is not None or seconds <= 0:
-                    return cast("bytes | None", record)
-                rung = connection.call("BLPOP", bell, max(0.001, round(seconds, 3)), patience=seconds)
-                if rung:
-                    return cast("bytes", rung[1])
+            keys = (self.keys.result(task_id), self.keys.waiting)
+            record = script("await").call(connection, keys, task_id, bell, 12 * SLICE_MS)
+            seconds = min(until - monotonic(), SLICE_MS / 1000)
+            if record is not None or seconds <= 0:
+                return cast("bytes | None", record)
+            rung = connection.call("BLPOP", bell, max(0.001, round(seconds, 3)), patience=seconds)
+            return cast("bytes", rung[1]) if rung else None
 
     async def await_end(self, task_id: str, timeout_ms: int) -> bytes | None:
         """Do as `wait` does, for an asyncio program."""

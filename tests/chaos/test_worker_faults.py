@@ -177,6 +177,27 @@ def test_a_server_that_restarts_with_its_data_loses_no_task(start_valkey: StartV
         world.await_rest()
 
 
+def test_who_waits_for_a_result_waits_through_a_restart(start_valkey: StartValkey) -> None:
+    server = start_valkey(appendonly="yes", appendfsync="always")
+    release = threading.Event()
+
+    def held() -> str:
+        release.wait(10)
+        return "done"
+
+    with hired(server.url, held, lease=1.0, count=1) as (client,):
+        got: list[object] = []
+        waiting = threading.Thread(target=lambda: got.append(client.send("held").get(timeout=20)))
+        waiting.start()
+        while not client.broker.depths(["default"])["default"]["running"]:
+            time.sleep(0.01)
+        server.restart()
+        release.set()
+        waiting.join(20)
+
+    assert got == ["done"]
+
+
 def test_a_server_that_comes_back_empty_is_served_again(start_valkey: StartValkey) -> None:
     server = start_valkey()
 
