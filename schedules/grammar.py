@@ -38,9 +38,7 @@ from schedules.hints import label, sign_hint
 _BLANKS: Final = " \t"
 _FIVE: Final = 5
 _PART: Final = re.compile(r"[^ \t]+")
-_NUMBERS: Final = re.compile(r"[\d,/-]+", re.ASCII)
-_COMMAND: Final = re.compile(r"[/#]|[A-Za-z]{4}")
-"""How a command or a comment begins, and no field."""
+_NUMERIC: Final = frozenset("0123456789,-/")
 _PREFIXES: Final = ("CRON_TZ=", "TZ=")
 _MOST_FIELDS: Final = 20_000
 _DAYS: Final = (DAY_OF_MONTH, DAY_OF_WEEK)
@@ -106,7 +104,7 @@ def parse(text: str, dialect: str = "cron", *, key: str = "", start: int = 0) ->
     try:
         found = {name: _field(text, place, name, dialect, key) for name, place in zip(layout, places, strict=True)}
     except CrontabError as error:
-        if _FIVE in rules.layouts and any(_COMMAND.match(text, place.start) for place in places[_FIVE:]):
+        if _FIVE in rules.layouts and any(_is_command(text[place.start : place.end]) for place in places[_FIVE:]):
             error.hint = "a command has no place here; of six fields the first is the second"
         raise
     plus = rules.plus and text[places[layout.index(DAY_OF_WEEK)].start] == "+"
@@ -196,10 +194,15 @@ def _miscounted(text: str, places: list[Place], rules: Rules) -> CrontabError:
         position = len(text)
     reason = f"an expression has {allowed} fields, not {len(places)}"
     written = [text[place.start : place.end] for place in places]
-    if len(places) < counts[0] and all(_NUMBERS.fullmatch(part) for part in written):
+    if len(places) < counts[0] and all(_NUMERIC.issuperset(part) for part in written):
         hint = f"{hint}; for minutes alone, write {','.join(written)}"
         return CrontabError(f"minute: {reason}", text=text, position=position, key=MINUTE, hint=hint)
     return CrontabError(reason, text=text, position=position, hint=hint)
+
+
+def _is_command(part: str) -> bool:
+    """Return whether a part begins as a command or a comment does, and no field."""
+    return part[0] in "/#" or (len(part) > 3 and part[:4].isalpha())
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -98,8 +98,7 @@ class Timeline:
             start = starts[index]
             reached = max(reached, start + offsets[index - 1])
             floor = _floor(self._mode, start + offsets[index], reached)
-            if self._mode == "fixed" and floor < reached:
-                reached = floor
+            reached = min(reached, floor)
             floors.append(floor)
         return starts, offsets, floors, reach.end * 1000
 

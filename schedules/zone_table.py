@@ -16,7 +16,7 @@ import zoneinfo
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from pathlib import Path
+from os.path import isfile
 from typing import Final, NamedTuple
 
 from schedules.errors import ZoneError
@@ -94,9 +94,10 @@ def _zone_file(zone: tzinfo) -> ZoneFile | None:
 def _file_content(key: str) -> bytes:
     """Return the file that `zoneinfo` would read: the system's, else the package's."""
     for folder in zoneinfo.TZPATH:
-        path = Path(folder, key)
-        if path.is_file():
-            return path.read_bytes()
+        path = f"{folder}/{key}"
+        if isfile(path):  # noqa: PTH113 - to load pathlib costs more than to read the file
+            with open(path, "rb") as file:  # noqa: PTH123
+                return file.read()
     from importlib.resources import files
 
     return files("tzdata").joinpath("zoneinfo", *key.split("/")).read_bytes()
