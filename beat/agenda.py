@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from beat.entry import Entry
+from beat.entry import Entry, take_apart
 from beat.errors import EntryError
 from beat.events import Parked
 from beat.pausing import resumed, resumed_note
@@ -29,8 +29,8 @@ WINDOW_MS: Final = 30_000
 """How far ahead the timetable looks."""
 READ_LIMIT: Final = 20_000
 """How many due entries one reading brings in at most."""
-PLANS_KEPT: Final = 2_000_000
-RECORDS_KEPT: Final = 100_000
+PLANS_KEPT: Final = 1_000_000
+RECORDS_KEPT: Final = 20_000
 _HASHED: Final = re.compile(r"(?i)(^|[\s,])h")
 """A crontab field that depends on the entry's name: such a plan is not shared."""
 
@@ -58,6 +58,7 @@ class Agenda:
         self._dirty: set[str] = set()
         self._plans: dict[str, Plan] = {}
         self._by_record: dict[bytes, Plan] = {}
+        self._by_shape: dict[bytes, Plan] = {}
         self._store = store
         self._targets = targets
         self._tell = tell
@@ -200,14 +201,25 @@ class Agenda:
         self.put(stored.name, going_on.due_ms)
 
     def _compile(self, stored: Stored) -> Plan:
+        """Return the plan for a record: a new one, or one that differs from another in its arguments only."""
+        shape, *arguments = take_apart(stored.record) or (stored.record,)
+        base = self._by_shape.get(shape)
+        plan = base.carrying(*arguments) if base else self._compiled(stored)
+        if base or _can_be_shared(plan):
+            for known, key in ((self._by_record, stored.record), (self._by_shape, shape)):
+                if len(known) >= RECORDS_KEPT:
+                    known.clear()
+                known.setdefault(key, plan)
+        return plan
+
+    def _compiled(self, stored: Stored) -> Plan:
         entry = Entry.from_record(stored.name, "api", stored.record)
         target = self._targets.get(entry.target)
         if target is None:
             known = ", ".join(sorted(self._targets))
             raise EntryError(entry.name, "target", f"{entry.target!r} is not served here; there is {known}")
-        plan = Plan(entry, target)
-        if plan.max_runs is None and not _HASHED.search(str(entry.schedule.to_spec().get("crontab", ""))):
-            if len(self._by_record) >= RECORDS_KEPT:
-                self._by_record.clear()
-            self._by_record[stored.record] = plan
-        return plan
+        return Plan(entry, target)
+
+
+def _can_be_shared(plan: Plan) -> bool:
+    return plan.max_runs is None and not _HASHED.search(str(plan.schedule.to_spec().get("crontab", "")))

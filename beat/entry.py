@@ -120,13 +120,18 @@ class Entry:
         return every(str(self.schedule.to_spec()["every"])).period_ms
 
     def to_record(self) -> bytes:
-        """Return the entry as the JSON that the store keeps, without name and source."""
-        record: dict[str, Any] = {"schedule": self.schedule.to_spec()}
+        """Return the entry as the JSON that the store keeps, without name and source; the arguments come first."""
+        record: dict[str, Any] = {key: value for key in ("args", "kwargs") if (value := getattr(self, key))}
+        record["schedule"] = self.schedule.to_spec()
         for key, default in _DEFAULTS.items():
             value = getattr(self, key)
             if value != default:
                 record[key] = value
         return msgspec.json.encode(record)
+
+    def arguments(self) -> tuple[str, str]:
+        """Return args and kwargs as JSON."""
+        return msgspec.json.encode(self.args).decode(), msgspec.json.encode(self.kwargs).decode()
 
     @classmethod
     def from_record(cls, name: str, source: Source, record: bytes) -> Entry:
@@ -146,6 +151,33 @@ class Entry:
             return cls(name=name, source=source, schedule=from_spec(spec, key=name), **facts)
         except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
             raise EntryError(name, "record", f"cannot be read: {error}") from error
+
+
+class _Arguments(msgspec.Struct):
+    args: msgspec.Raw = msgspec.Raw(b"")
+    kwargs: msgspec.Raw = msgspec.Raw(b"")
+
+
+_arguments = msgspec.json.Decoder(_Arguments).decode
+
+
+def take_apart(record: bytes) -> tuple[bytes, str, str] | None:
+    """Return what entries that differ in their arguments only share of a record, and args and kwargs as JSON.
+
+    None for a record that does not begin with its arguments, as those of `Entry.to_record` do.
+
+    >>> take_apart(b'{"args":[1],"schedule":{"every":"1s"},"task":"t"}')
+    (b'"schedule":{"every":"1s"},"task":"t"}', '[1]', '{}')
+    """
+    try:
+        own = _arguments(record)
+    except msgspec.DecodeError:
+        return None
+    args, kwargs = bytes(own.args), bytes(own.kwargs)
+    begin = b"{" + (b'"args":%b,' % args if args else b"") + (b'"kwargs":%b,' % kwargs if kwargs else b"")
+    if not record.startswith(begin):
+        return None
+    return record[len(begin) :], args.decode() or "[]", kwargs.decode() or "{}"
 
 
 _MAPPINGS: Final = ("args", "kwargs", "headers", "options")

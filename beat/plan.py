@@ -82,6 +82,14 @@ class Plan:
         self._after_ms: int | None = None
         self._plain = entry.window_ms is None and entry.until_ms is None and catch_up != "skip" and not self.delay_ms
 
+    def carrying(self, args: str, kwargs: str) -> Plan:
+        """Return the plan of an entry that differs in its arguments only (JSON)."""
+        plan = Plan.__new__(Plan)
+        for slot in Plan.__slots__:
+            setattr(plan, slot, getattr(self, slot))
+        plan._render = self._render.carrying(args, kwargs)  # noqa: SLF001 of its own class
+        return plan
+
     def items(self, name: str, due_ms: int, moment: Moment) -> list[Item]:
         """Return the items that settle everything of the entry that has come, from `due_ms` to now."""
         if due_ms != self._due_ms:  # else another entry of this plan was due at the same instant

@@ -38,6 +38,9 @@ class Renderer(Protocol):
             expires_ms: The instant after which it must not start, Unix ms, or None.
         """
 
+    def carrying(self, args: str, kwargs: str) -> Renderer:
+        """Return the renderer of an entry that differs in its arguments only: JSON, an array and an object."""
+
 
 class Target(Protocol):
     """A kind of queue to put fires on."""

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beat.errors import EntryError
 from beat.store import Form
-from beat.targets.template import Marks, renderer
+from beat.targets.template import Marks, Mould, quoted
 
 if TYPE_CHECKING:
     from beat.entry import Entry
     from beat.store import Write
     from beat.targets import Renderer
+    from beat.targets.template import Carry
 
 DEFAULT_QUEUE: Final = "celery"
 STEPS: Final = (0, 3, 6, 9)
@@ -52,7 +53,7 @@ class CeleryTarget:
             raise EntryError(entry.name, "overlap", "a Celery run cannot be cancelled from here; use skip")
         queue = entry.queue or self._queue
         form = Form("LPUSH", self._key_prefix + list_key(queue, entry.priority))
-        return renderer(form, lambda marks: _envelope(entry, queue, marks), _iso)
+        return Mould(form, lambda marks: _envelope(entry, queue, marks), _iso, _CARRY).carrying(*entry.arguments())
 
     def mark_key(self, entry: str) -> str:
         """See `Target.mark_key`."""
@@ -95,8 +96,8 @@ def _envelope(entry: Entry, queue: str, marks: Marks) -> bytes:
         "expires": None if entry.expires_ms is None else marks.text("expires"),
         "retries": 0,
         "timelimit": [None, None],
-        "argsrepr": repr(tuple(entry.args))[:REPR_LIMIT],
-        "kwargsrepr": repr(dict(entry.kwargs))[:REPR_LIMIT],
+        "argsrepr": marks.text("argsrepr"),
+        "kwargsrepr": marks.text("kwargsrepr"),
         "origin": "onbeat",
         "ignore_result": False,
         **entry.headers,
@@ -106,7 +107,7 @@ def _envelope(entry: Entry, queue: str, marks: Marks) -> bytes:
     }
     return json.dumps(
         {
-            "body": json.dumps([list(entry.args), dict(entry.kwargs), embed]),
+            "body": f"[{marks.text('args')}, {marks.text('kwargs')}, {json.dumps(embed)}]",
             "content-encoding": "utf-8",
             "content-type": "application/json",
             "headers": headers,
@@ -124,3 +125,11 @@ def _envelope(entry: Entry, queue: str, marks: Marks) -> bytes:
 
 def _iso(unix_ms: int | None) -> str:
     return "" if unix_ms is None else datetime.fromtimestamp(unix_ms / 1000, UTC).isoformat()
+
+
+_CARRY: Final[Carry] = {
+    "args": lambda args, _: quoted(json.dumps(json.loads(args))),
+    "kwargs": lambda _, kwargs: quoted(json.dumps(json.loads(kwargs))),
+    "argsrepr": lambda args, _: quoted(repr(tuple(json.loads(args)))[:REPR_LIMIT]),
+    "kwargsrepr": lambda _, kwargs: quoted(repr(json.loads(kwargs))[:REPR_LIMIT]),
+}

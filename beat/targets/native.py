@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from beat.store import Form
-from beat.targets.template import Marks, renderer
+from beat.targets.template import Marks, Mould
 from queue_client.keys import Keys, stream_key
 from queue_client.message import Message, encode
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from beat.entry import Entry
     from beat.store import Write
     from beat.targets import Renderer
+    from beat.targets.template import Carry
 
 DEFAULT_QUEUE: Final = "default"
 MARK: Final = "beat:"
@@ -49,7 +50,8 @@ class NativeTarget:
         """See `Target.renderer`."""
         key = stream_key(self._namespace, self._queue_of(entry), entry.priority)
         form = Form("XADD", key, ("*", "json"))
-        return renderer(form, lambda marks: _message(entry, marks), _number)
+        mould = Mould(form, lambda marks: _message(entry, marks), _number, _CARRY)
+        return mould.carrying(*entry.arguments())
 
     def mark_key(self, entry: str) -> str:
         """See `Target.mark_key`: the queue's own key for what must not run twice; the worker frees it."""
@@ -74,8 +76,8 @@ def _message(entry: Entry, marks: Marks) -> bytes:
     message = Message(
         id=marks.text("id"),
         task=entry.task,
-        args=list(entry.args),
-        kwargs=dict(entry.kwargs),
+        args=marks.array("args"),
+        kwargs=marks.table("kwargs"),
         headers={
             **entry.headers,
             "x-onbeat-entry": marks.text("entry"),
@@ -92,3 +94,6 @@ def _message(entry: Entry, marks: Marks) -> bytes:
 
 def _number(unix_ms: int | None) -> str:
     return "null" if unix_ms is None else str(unix_ms)
+
+
+_CARRY: Final[Carry] = {"args": lambda args, _: args, "kwargs": lambda _, kwargs: kwargs}

@@ -10,22 +10,20 @@ Pure.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from beat.store import Form, Write
-    from beat.targets import Renderer
 
 _encode = msgspec.json.Encoder().encode
 _FIRST_NUMBER: Final = 7_130_000_000_000_001
 
 
 class Marks:
-    """Values to encode in place of those that vary: strings by `text`, whole numbers by `number`."""
+    """Values to encode in place of those that vary: strings by `text`, whole numbers by `number`, and so on."""
 
     def __init__(self, salt: int) -> None:
         """Make marks that depend on `salt`, to avoid those that occur in the rest of the message."""
@@ -44,41 +42,99 @@ class Marks:
         self.found[name] = str(mark).encode()
         return mark
 
+    def array(self, name: str) -> list[str]:
+        """Return the mark of an array, for an encoder that puts no spaces."""
+        mark = self.text(name)
+        self.found[name] = f'["{mark}"]'.encode()
+        return [mark]
 
-def renderer(form: Form, encode: Callable[[Marks], bytes], expiry: Callable[[int | None], str]) -> Renderer:
-    """Return a renderer whose fires are one write of `form`, with the message as its last word.
+    def table(self, name: str) -> dict[str, int]:
+        """Return the mark of an object, for an encoder that puts no spaces."""
+        mark = self.text(name)
+        self.found[name] = f'{{"{mark}":0}}'.encode()
+        return {mark: 0}
 
-    What fires of the same instant share is filled in once for all of them.
+
+Carry = Mapping[str, Callable[[str, str], str]]
+"""How the arguments appear in a message: the name of a mark -> its text, of args and kwargs as JSON."""
+
+
+class Mould:
+    """What the messages of all entries share that differ in name and arguments only.
 
     Args:
-        form: The write.
-        encode: Encodes the message, with marks for `id`, `entry`, `due`, `term` and `expires`.
+        form: The write, of which the message is the last word.
+        encode: Encodes the message, with marks for `id`, `entry`, `due`, `term`, `expires` and those of `carry`.
         expiry: Writes the instant of expiry, Unix ms, or that there is none.
-
-    >>> render = renderer("LPUSH", lambda marks: f"[{marks.text('id')}, {marks.number('due')}]".encode(), str)
-    >>> render("nightly", 1000, "a1", 1, None)
-    (('LPUSH', ('[a1, 1000]',)),)
+        carry: Writes the arguments.
     """
-    parts, places = split(encode)
-    ids, entries, ends = places.get("id", ()), places.get("entry", ()), places.get("expires", ())
-    known = (0, 0)
 
-    def render(entry: str, nominal_ms: int, run: str, term: int, expires_ms: int | None) -> tuple[Write]:
-        nonlocal known
-        if known != (nominal_ms, term):
-            known = (nominal_ms, term)
-            for name, value in (("due", nominal_ms), ("term", term)):
-                for place in places.get(name, ()):
-                    parts[place] = str(value)
-        for place in ids:
+    __slots__ = ("carry", "ends", "entries", "expiry", "form", "held", "ids", "known", "own", "parts", "places")
+
+    def __init__(
+        self, form: Form, encode: Callable[[Marks], bytes], expiry: Callable[[int | None], str], carry: Carry
+    ) -> None:
+        self.form = form
+        self.expiry = expiry
+        self.carry = carry
+        self.parts, self.places = split(encode)
+        self.ids, self.entries, self.ends = (self.places.get(name, ()) for name in ("id", "entry", "expires"))
+        self.own = [place for name in carry for place in self.places.get(name, ())]
+        self.known = (0, 0)
+        self.held: tuple[str, ...] = ()
+
+    def hold(self, own: tuple[str, ...]) -> None:
+        """Fill in an entry's arguments."""
+        self.held = own
+        for place, text in zip(self.own, own, strict=True):
+            self.parts[place] = text
+
+    def fill(self, nominal_ms: int, term: int) -> None:
+        """Fill in what all fires of an instant share."""
+        self.known = (nominal_ms, term)
+        for name, value in (("due", nominal_ms), ("term", term)):
+            for place in self.places.get(name, ()):
+                self.parts[place] = str(value)
+
+    def carrying(self, args: str, kwargs: str) -> Rendering:
+        """Return the renderer for these arguments, both JSON."""
+        own = [write(args, kwargs) for name, write in self.carry.items() for _ in self.places.get(name, ())]
+        return Rendering(self, tuple(own))
+
+
+class Rendering:
+    """A renderer: a mould and an entry's own arguments.
+
+    >>> mould = Mould("LPUSH", lambda marks: f"[{marks.text('id')}, {marks.text('a')}]".encode(), str, {"a": max})
+    >>> mould.carrying("[]", "{}")("nightly", 1000, "a1", 1, None)
+    (('LPUSH', ('[a1, {}]',)),)
+    """
+
+    __slots__ = ("_mould", "_own")
+
+    def __init__(self, mould: Mould, own: tuple[str, ...]) -> None:
+        self._mould = mould
+        self._own = own
+
+    def __call__(self, entry: str, nominal_ms: int, run: str, term: int, expires_ms: int | None, /) -> tuple[Write]:
+        """See `Renderer`; what fires of the same instant share is filled in once for all of them."""
+        mould = self._mould
+        parts = mould.parts
+        if mould.known != (nominal_ms, term):
+            mould.fill(nominal_ms, term)
+        if mould.held is not self._own:
+            mould.hold(self._own)
+        for place in mould.ids:
             parts[place] = run
-        for place in entries:
+        for place in mould.entries:
             parts[place] = quoted(entry)
-        for place in ends:
-            parts[place] = expiry(expires_ms)
-        return ((form, ("".join(parts),)),)
+        for place in mould.ends:
+            parts[place] = mould.expiry(expires_ms)
+        return ((mould.form, ("".join(parts),)),)
 
-    return render
+    def carrying(self, args: str, kwargs: str) -> Rendering:
+        """See `Renderer.carrying`."""
+        return self._mould.carrying(args, kwargs)
 
 
 def split(encode: Callable[[Marks], bytes]) -> tuple[list[str], dict[str, tuple[int, ...]]]:

@@ -413,3 +413,16 @@ def test_fires_close_together_need_no_renewal_each(stage: Stage) -> None:
 
     assert len(stage.fired()) == 29
     assert len(store.renewed_us) <= 3
+
+
+def test_entries_that_differ_in_their_arguments_carry_their_own(stage: Stage) -> None:
+    arguments = {"a": (1,), "b": (2, "two"), "c": ()}
+    for name, args in arguments.items():
+        stage.put(name, args=args, kwargs={"who": name})
+    stage.run(stage.beat(), seconds=2.5)
+
+    messages = [decode(tail[0].encode()) for _, tail in stage.shard.written if isinstance(tail[0], str)]
+    assert len(messages) == 6
+    for message in messages:
+        name = message.headers["x-onbeat-entry"]
+        assert (tuple(message.args), message.kwargs) == (arguments[name], {"who": name})

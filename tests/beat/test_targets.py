@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from beat.entry import Entry
 from beat.store import Form
 from beat.targets.celery import CeleryTarget
@@ -74,3 +76,18 @@ def test_celery_writes_the_expiry_as_celery_reads_it() -> None:
 
     expires = datetime.fromisoformat(json.loads(payload)["headers"]["expires"])
     assert expires == datetime.fromtimestamp(1_795_000_005, UTC)
+
+
+@pytest.mark.parametrize("target", [NativeTarget("ns"), CeleryTarget()])
+@pytest.mark.parametrize(
+    ("args", "kwargs"),
+    [((), {}), (("100%", "@id-0@", 'é"\0'), {}), ((1, [2.5, None]), {"a\\": {"args": [True]}}), ((), {"kwargs": "{}"})],
+)
+def test_an_entry_that_differs_in_its_arguments_is_rendered_as_if_on_its_own(
+    target: NativeTarget | CeleryTarget, args: tuple[object, ...], kwargs: dict[str, object]
+) -> None:
+    other = entry(args=args, kwargs=kwargs)
+    shared = target.renderer(entry()).carrying(*other.arguments())
+
+    assert shared(*FIRE, None) == target.renderer(other)(*FIRE, None)
+    assert target.renderer(entry())(*FIRE, None) == target.renderer(entry())(*FIRE, None)
