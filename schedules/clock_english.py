@@ -140,7 +140,8 @@ def _field_by_field(times: ClockTimes) -> str:
         return f"{in_hour_phrase} after {times.hours[0]:02}:00"
     if in_hour_phrase.endswith("every minute") and len(times.hours) == _HOURS_A_DAY:
         return in_hour_phrase
-    joint = "in" if in_hour_phrase.startswith("Every") and "from" not in in_hour_phrase else "of"
+    bare = in_hour_phrase.startswith("Every") and " from " not in in_hour_phrase and " in " not in in_hour_phrase
+    joint = "in" if bare else "of"
     return f"{in_hour_phrase} {joint} {_hours(times.hours)}"
 
 
@@ -188,7 +189,11 @@ def _hours(hours: Sequence[int]) -> str:
 
 
 def _numbers(noun: str, numbers: Sequence[int]) -> str:
-    return f"{noun}{'s' if len(numbers) > 1 else ''} {listed(map(str, numbers))}"
+    """Return "minutes 0 through 10 and 30": runs of four or more are worth a "through"."""
+    parts: list[str] = []
+    for run in runs(numbers):
+        parts += map(str, run) if len(run) <= _FEW else [f"{run[0]} through {run[-1]}"]
+    return f"{noun}{'s' if len(numbers) > 1 else ''} {listed(parts)}"
 
 
 def _clock(second_of_day: int, *, seconds: bool) -> str:

@@ -21,6 +21,8 @@ TIMES = [
     ),
     ("0 9 * 6-8 mon-fri", "At 09:00, Monday through Friday, from June through August, UTC"),
     ("0 9 15 */2 *", "At 09:00 on the 15th of every 2nd month from January through November, UTC"),
+    ("0-10,31-59 * * * *", "At minutes 0 through 10 and 31 through 59 of every hour, UTC"),
+    ("* 56,0 * * * *", "Every second in minutes 0 and 56 of every hour, UTC"),
     ("*/7 * * * * *", "Every 7 seconds from second 0 through 56 of every minute"),
     ("* * * * *", "Every minute"),
     ("*/1 * * * *", "Every minute"),
