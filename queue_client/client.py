@@ -221,9 +221,9 @@ class Client(Configured, Launching):
     def _connect(self) -> tuple[Office, Broker]:
         from queue_client.settings import Settings
 
-        url = self.url or (None if self._broker is None else "memory:")
-        settings = Settings.load(url=url, namespace=self._namespace)
         given = self.conf.given
+        is_here = self._broker is not None or given.get("task_always_eager")
+        settings = Settings.load(url="memory:" if is_here else self.url, namespace=self._namespace)
         if settings.serializer and not (self._said_serializer or "task_serializer" in given):
             self.serializer = plain_serializer(settings.serializer, "[beat] serializer")
         queues = {**settings.queues, **queues_of(given.get("task_queues"))}

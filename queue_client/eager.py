@@ -68,9 +68,12 @@ def run_all(client: Client, broker: MemoryBroker, until: str | None = None) -> i
             if streams:
                 taken += 1
                 desk.intake.revoked |= desk.consumer.revoked()
-                desk.handle(shelf.take(streams[0], 1, desk.consumer.name)[0])
+                with shelf.changed:
+                    delivery = shelf.take(streams[0], 1, desk.consumer.name)[0]
+                desk.handle(delivery)
             elif shelf.later:
-                shelf.promote(shelf.later[0][0])
+                with shelf.changed:
+                    shelf.promote(shelf.later[0][0])
             else:
                 break
     finally:

@@ -1,0 +1,56 @@
+"""docs/reference/config.md has every key that is accepted, and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from beat.config import ENVIRONMENT
+from beat.config_tables import BEAT, QUEUE, WORKER
+from beat.declaration import FIELDS, SPEC_KEYS
+from queue_client.celery_names import DEFAULTS
+from queue_client.options import SendKeywords, TaskOptions
+from tests.documents import ROOT
+
+CONFIG = (ROOT / "docs/reference/config.md").read_text("utf-8")
+
+
+def section(text: str, title: str) -> str:
+    return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def keys_of(text: str) -> set[str]:
+    """The words in the first cells of a section's tables."""
+    cells = re.findall(r"^\| (`[^|]*?) \|", text, re.MULTILINE)
+    return {word for cell in cells for word in re.findall(r"`(\w+)`", cell)}
+
+
+@pytest.mark.parametrize(
+    ("title", "keys"),
+    [
+        ("[beat]", set(BEAT)),
+        ("[worker]", set(WORKER)),
+        ("[queues.NAME]", set(QUEUE)),
+        ("[schedules.NAME]", {*FIELDS, *SPEC_KEYS}),
+    ],
+)
+def test_each_table_has_its_keys(title: str, keys: set[str]) -> None:
+    assert keys_of(section(CONFIG, title)) == keys
+
+
+def test_each_variable_that_goes_before_the_file_is_named() -> None:
+    assert set(re.findall(r"`(BEAT_\w+)`", section(CONFIG, "[beat]"))) == set(ENVIRONMENT)
+
+
+def test_each_option_of_a_task_and_of_a_sending_is_named() -> None:
+    text = (ROOT / "docs/reference/client.md").read_text("utf-8")
+
+    assert keys_of(section(text, "Task options")) >= set(TaskOptions.__dataclass_fields__)
+    assert keys_of(section(text, "Sending options")) == set(SendKeywords.__annotations__)
+
+
+def test_each_setting_of_celery_that_counts_is_named() -> None:
+    text = (ROOT / "docs/how-to/from-celery.md").read_text("utf-8")
+
+    assert keys_of(section(text, "Settings")) == set(DEFAULTS)
