@@ -113,11 +113,10 @@ def _part(stretches: Stretches, index: int) -> Current:
 def _plain(stretches: Stretches, index: int) -> Plain:
     """Return the plain part of a stretch."""
     starts, offsets, floors, end = stretches
-    start, offset = starts[index], offsets[index]
-    floor = floors[index] - offset
+    offset = offsets[index]
     if index + 1 < len(starts):
         end = starts[index + 1]
-    return (start + 1 if floor < start else floor), end, offset
+    return max(starts[index], floors[index] - offset), end, offset
 
 
 def _fresh(stretches: Stretches, index: int) -> bool:

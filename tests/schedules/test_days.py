@@ -12,6 +12,7 @@ from schedules.month_days import DaySpec, matching_days
 
 EPOCH = date(1970, 1, 1)
 SPECS = [
+    "L-28W,L-30W 1-3 *",
     "* * *", "13 * 5", "13 * +5", "*/2 * 1", "L * *", "L-3,1 2 *", "LW * *", "L-2W * *", "15W * *", "1W,31W * *",
     "* * 5#3", "* * 5L", "* 2 0#5,3", "29 2 *", "29 2 +1", "31 */2 *", "1-7 * +mon", "28-31 2 sun", "* jan,dec sat",
 ]  # fmt: skip
@@ -35,7 +36,7 @@ def _matches(fields: object, day: date) -> bool:
         day.day in month_day.values
         or any(day == last - timedelta(days=n) for n in month_day.month_ends)
         or any(n <= last.day and day == _nearest(day.replace(day=n), last) for n in month_day.near)
-        or any(day == _nearest(last - timedelta(days=n), last) for n in month_day.last_weekdays)
+        or any(n < last.day and day == _nearest(last - timedelta(days=n), last) for n in month_day.last_weekdays)
     )
     weekday = day.isoweekday() % 7
     in_week = weekday in week_day.values or any(
