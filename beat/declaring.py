@@ -7,6 +7,7 @@ other sources are left alone, and a name that another source has taken is told.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -44,18 +45,22 @@ def declare_all(
     """
     counts: Counter[str] = Counter()
     refused: list[str] = []
-    for batch in _batches(entries):
-        now_ms = store.now_us() // 1000
-        edits = [Edit(entry.name, source, entry.to_record(), first_due(entry, now_ms)) for entry in batch]
-        for edited in store.put(edits):
-            counts[edited.outcome] += 1
-            if edited.outcome == "foreign":
-                refused.append(edited.name)
-        tell(len(batch))
+    for done in store.put_all(_edits(store, source, entries)):
+        counts.update(edited.outcome for edited in done)
+        refused += [edited.name for edited in done if edited.outcome == "foreign"]
+        tell(len(done))
     gone = sorted(store.owned(source) - {entry.name for entry in entries})
     for names in _batches(gone):
         counts.update(edited.outcome for edited in store.delete(names, source))
     return Declared(counts["created"], counts["changed"], counts["unchanged"], counts["deleted"], tuple(refused))
+
+
+def _edits(store: Store, source: Source, entries: Sequence[Entry]) -> Iterator[list[Edit]]:
+    """Yield the edits, batch by batch, each due from the instant at which it is made."""
+    ahead_ms = store.now_us() // 1000 - time.monotonic() * 1000
+    for batch in _batches(entries):
+        now_ms = int(ahead_ms + time.monotonic() * 1000)
+        yield [Edit(entry.name, source, entry.to_record(), first_due(entry, now_ms)) for entry in batch]
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

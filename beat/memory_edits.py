@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from beat.store import Change, Edited, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beat.memory_store import Shard
     from beat.store import Edit
@@ -73,6 +73,10 @@ class MemoryEdits:
         answers = [self._put(edit, revision) for edit in edits]
         self._edited([each.name for each in answers if each.outcome in {"created", "changed"}], revision)
         return answers
+
+    def put_all(self, batches: Iterable[Sequence[Edit]]) -> Iterator[list[Edited]]:
+        """See `Store.put_all`."""
+        return map(self.put, batches)
 
     def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
         """See `Store.delete`."""

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 from beat.claim import Form, Guard, Item, Packed, Receipt, Refusal, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beat.entry import Source
 
@@ -204,6 +204,9 @@ class Store(Protocol):
 
     def put(self, edits: Sequence[Edit]) -> list[Edited]:
         """Create or change entries; an equal record keeps its cursor. One revision for all of them."""
+
+    def put_all(self, batches: Iterable[Sequence[Edit]]) -> Iterator[list[Edited]]:
+        """Put batch after batch, and yield what came of each; one is made while the store works on the one before."""
 
     def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
         """Delete entries, if `source` (when given) owns them."""

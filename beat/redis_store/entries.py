@@ -14,7 +14,7 @@ from beat.redis_store.link import Script
 from beat.store import Change, Edited, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beat.entry import Source
     from beat.keys import Keys
@@ -110,8 +110,20 @@ class RedisEntries:
 
     def put(self, edits: Sequence[Edit]) -> list[Edited]:
         """See `Store.put`."""
-        if not edits:
-            return []
+        return next(self.put_all([edits])) if edits else []
+
+    def put_all(self, batches: Iterable[Sequence[Edit]]) -> Iterator[list[Edited]]:
+        """See `Store.put_all`."""
+        out: list[str] = []
+        for edits in batches:
+            self._send_put(edits)
+            if out:
+                yield edited(out, self._link.receive())
+            out = [edit.name for edit in edits]
+        if out:
+            yield edited(out, self._link.receive())
+
+    def _send_put(self, edits: Sequence[Edit]) -> None:
         keys, source = self.keys, edits[0].source
         args: list[Any] = [source, int(source in DECLARING), CHANGES_KEPT, len(edits)]
         args += [edit.name for edit in edits]
@@ -119,8 +131,7 @@ class RedisEntries:
         args += ["" if edit.due_ms is None else edit.due_ms for edit in edits]
         args += ["" if edit.revision is None else edit.revision for edit in edits]
         owned = keys.owned(source)
-        reply = self._link.call_script(PUT, (keys.lease, keys.due, keys.entries, keys.changes, owned), args)
-        return edited([edit.name for edit in edits], reply)
+        self._link.send_script(PUT, (keys.lease, keys.due, keys.entries, keys.changes, owned), args)
 
     def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
         """See `Store.delete`."""
