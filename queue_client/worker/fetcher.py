@@ -63,6 +63,8 @@ class Fetcher:
         self._buffer: deque[Delivery] = deque()
         self._changed = Condition()
         self._idle = 0
+        self._told = 0
+        """Of those, how many have been told to go on, but have not got to it yet."""
         self._fetching = False
         self._stopping = False
         self._size = BatchSize()
@@ -102,9 +104,9 @@ class Fetcher:
                 self._refill()
                 continue
             self.taken += 1
-            if self._idle and (self._buffer or not self._fetching):
+            if self._idle > self._told and (self._buffer or not self._fetching):
                 with self._changed:
-                    self._changed.notify()
+                    self._tell_one()
             return delivery
         return None
 
@@ -129,7 +131,7 @@ class Fetcher:
                 self._last = (len(found), self.ended, monotonic())
                 self._fetching = False
                 if not found:
-                    self._changed.notify()
+                    self._tell_one()
 
     def _idle_until_told(self) -> None:
         self._idle += 1
@@ -137,6 +139,12 @@ class Fetcher:
             self._changed.wait()
         finally:
             self._idle -= 1
+            self._told = max(0, self._told - 1)
+
+    def _tell_one(self) -> None:
+        if self._idle > self._told:
+            self._told += 1
+            self._changed.notify()
 
     def _learn(self) -> int:
         fetched, ended, since = self._last
@@ -148,7 +156,7 @@ class Fetcher:
         """Hand out again what was taken back."""
         with self._changed:
             self._buffer.extendleft(reversed(deliveries))
-            self._changed.notify()
+            self._tell_one()
 
     def drain(self) -> list[Delivery]:
         """Take back everything that nobody has begun with."""

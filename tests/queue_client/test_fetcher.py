@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from queue_client.broker import Delivery
 from queue_client.worker.fetcher import MAX_BATCH, BatchSize, Fetcher
 
@@ -145,3 +147,15 @@ def test_a_small_batch_is_used_up_before_the_next_one_is_fetched() -> None:
         fetcher.take()
 
     assert waits == [True, True, True]
+
+
+def test_a_thread_that_is_on_its_way_is_not_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may take milliseconds to get Python's lock, and each telling costs as much as a task."""
+    fetcher, told = Fetcher(lambda *_: [delivery(number) for number in range(5)]), list[int]()
+    fetcher._idle = 1
+    monkeypatch.setattr(fetcher._changed, "notify", lambda: told.append(1))
+
+    for _ in range(4):
+        fetcher.take()
+
+    assert told == [1]
