@@ -26,7 +26,7 @@ from queue_client.connection import Connection
 from tests.servers import Server
 
 LINE = "{:<50}{:>13}{:>14}{:>13}  {}"
-IDLE_SECONDS = 5.0
+IDLE_SECONDS = 3.0
 
 
 def show(what: str, value: str, worker: str = "", at_server: str = "", goal: str = "") -> None:

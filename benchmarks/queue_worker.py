@@ -85,7 +85,7 @@ def run(
     return Figures(left / seconds, used / left * 1e6, at_server / count * 1e6, rss)
 
 
-def bare_spins(processes: int, seconds: float = 2.0) -> float:
+def bare_spins(processes: int, seconds: float = 1.0) -> float:
     """Return how many 1 ms tasks a second so many processes run without a queue."""
     command = [sys.executable, "-m", MODULE, str(seconds)]
     started = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
