@@ -19,6 +19,8 @@ from queue_client.scripts import script
 from queue_client.vigil import Vigil
 
 BEATS_IN_A_LEASE: Final = 5
+LONGEST_PERIOD: Final = 2.0
+"""Seconds between two proofs, so that a killed worker is found as soon with a long lease."""
 LISTEN_MS: Final = 30_000
 PROMOTED_AT_ONCE: Final = 200
 RELEASED_AT_ONCE: Final = 500
@@ -48,7 +50,7 @@ class RedisPulse:
         self._lease = lease
         self._name = name
         self._rejoin = rejoin
-        self._period = lease / BEATS_IN_A_LEASE
+        self._period = min(LONGEST_PERIOD, lease / BEATS_IN_A_LEASE)
         self._vigil = Vigil(lease, pause=0.75 * self._period)
         self._count = count(1)
         self._asked = False

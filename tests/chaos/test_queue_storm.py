@@ -84,7 +84,7 @@ def finish_once(
 
 def test_a_storm_loses_no_task(start_valkey: StartValkey) -> None:
     with QueueWorld(start_valkey, workers=2, lease=1.0) as world:
-        survive(world, seed=1, count=2_000, strikes=4, pause=(0.05, 0.2), seconds=40)
+        survive(world, seed=1, count=1_000, strikes=4, pause=(0.05, 0.2), seconds=40)
 
 
 def test_a_storm_ends_each_workflow_once(start_valkey: StartValkey) -> None:

@@ -62,7 +62,7 @@ def killed_in_between(world: QueueWorld, task: str, count: int, kills: int) -> N
 
 def test_after_kill_nine_each_task_is_run_and_few_are_run_twice(start_valkey: StartValkey) -> None:
     with QueueWorld(start_valkey, workers=2) as world:
-        killed_in_between(world, "mark", 2_000, kills=2)
+        killed_in_between(world, "mark", 1_500, kills=2)
 
 
 @pytest.mark.slow
@@ -77,10 +77,10 @@ def test_a_task_longer_than_the_lease_is_run_once_while_its_worker_lives(start_v
 
     def linger() -> str:
         runs.append(time.monotonic())
-        time.sleep(1.2)
+        time.sleep(1.8)
         return "done"
 
-    with hired(start_valkey().url, linger, lease=0.3) as clients:
+    with hired(start_valkey().url, linger, lease=0.6) as clients:
         assert clients[0].send("linger").get(timeout=10) == "done"
 
     assert len(runs) == 1
@@ -129,18 +129,18 @@ def test_a_task_is_run_once_though_the_server_is_away_for_longer_than_the_lease(
     proxy.close()
 
 
-def test_a_killed_workers_task_runs_elsewhere_within_seconds(start_valkey: StartValkey) -> None:
-    with QueueWorld(start_valkey, workers=1, lease=5.0) as world:
+def test_a_killed_workers_task_runs_elsewhere_long_before_its_lease_is_over(start_valkey: StartValkey) -> None:
+    with QueueWorld(start_valkey, workers=1, lease=300.0) as world:
         result = world.client.send("linger", "handed over", 0.3)
         world.await_runs("handed over", 1)
         world.kill(0)
-        assert result.get(timeout=4.9) == "handed over", "less than the lease"
+        assert result.get(timeout=60) == "handed over"
 
         assert world.runs() == {"handed over": 2}
 
 
 def test_a_stopped_workers_second_outcome_is_refused(start_valkey: StartValkey) -> None:
-    with QueueWorld(start_valkey, workers=2, lease=0.5) as world:
+    with QueueWorld(start_valkey, workers=2, lease=1.0) as world:
         result = world.client.send("linger", "frozen", 0.3)
         world.await_runs("frozen", 1)
         holder = next(
@@ -166,15 +166,22 @@ def _pid_of_the_busy_one(client: Client) -> int:
 
 
 def test_a_server_that_restarts_with_its_data_loses_no_task(start_valkey: StartValkey) -> None:
-    with QueueWorld(start_valkey, workers=2) as world:
-        ids = world.send_marks("mark", 1_500)
-        for share in (200, 700):
-            world.await_runs("mark", share)
-            world.restart()
-        world.await_ends(ids, 60)
+    server, ran = start_valkey(appendonly="yes", appendfsync="always"), []
 
-        assert len(world.runs()) == 1_500
-        world.await_rest()
+    def plain(text: str) -> str:
+        ran.append(text)
+        time.sleep(0.001)
+        return text
+
+    with hired(server.url, plain, lease=1.0) as clients:
+        results = clients[0].send_many("plain", [((str(number),), {}) for number in range(600)])
+        for share in (100, 300):
+            while len(ran) < share:
+                time.sleep(0.005)
+            server.restart()
+        assert [result.get(timeout=20) for result in results] == [str(number) for number in range(600)]
+
+    assert len(set(ran)) == 600
 
 
 def test_who_waits_for_a_result_waits_through_a_restart(start_valkey: StartValkey) -> None:

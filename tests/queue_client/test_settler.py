@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from queue_client.broker import Delivery, Outcome
-from queue_client.errors import BrokerUnavailable
+from queue_client.errors import BrokerUnavailable, ReplyError
 from queue_client.worker import settler as module
 from queue_client.worker.settler import Settler
 
@@ -111,3 +111,57 @@ def test_many_outcomes_do_not_wait_for_more(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert settler.stop(10) == 0
     assert settled(consumer) == names
+
+
+class Picky(FakeConsumer):
+    """Answers some outcomes with an error, and some letters too."""
+
+    def __init__(self, *refused: str) -> None:
+        super().__init__()
+        self.refused = refused
+        self.letters: list[str] = []
+
+    def settle(self, outcomes: Sequence[Outcome]) -> int:
+        for each in outcomes:
+            if each.letter is None and each.task_id in self.refused:
+                raise ReplyError("WRONGTYPE Operation against a key")
+            if each.letter is not None and each.letter.reason == self.refused[-1]:
+                raise ReplyError("WRONGTYPE Operation against the dead letters")
+        self.letters += [each.letter.detail for each in outcomes if each.letter is not None]
+        return super().settle([each for each in outcomes if each.letter is None])
+
+
+def test_an_outcome_that_the_server_does_not_take_is_buried_and_holds_up_no_other() -> None:
+    consumer = Picky("b", "nothing")
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    for name in "abc":
+        settler.put(outcome(name))
+    settler.start()
+
+    assert settler.stop(10) == 0
+    assert settled(consumer) == ["a", "c"]
+    assert consumer.letters == ["WRONGTYPE Operation against a key"]
+
+
+def test_an_outcome_that_cannot_even_be_buried_holds_up_no_other() -> None:
+    consumer = Picky("b", "unsettled")
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    for name in "abc":
+        settler.put(outcome(name))
+    settler.start()
+
+    assert settler.stop(10) == 0
+    assert settled(consumer) == ["a", "c"]
+
+
+def test_nothing_more_is_worth_running_while_the_server_takes_nothing() -> None:
+    consumer = FakeConsumer(failures=3)
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    assert settler.well.is_set()
+
+    settler.put(outcome("a"), at_once=True)
+    assert not settler.well.is_set()
+
+    settler.start()
+    assert settler.stop(10) == 0
+    assert settler.well.is_set()
