@@ -1,8 +1,8 @@
 """The fire time next to an instant: times of day, days and a zone put together.
 
 `search_ahead` and `search_behind` find it over any number of clock changes.
-They are the whole truth; `Crontab` answers the plain case, in which no clock
-change lies between, from the same tables on its own.
+They are the whole truth; `Crontab` answers the plain case, in which the instant and
+the fire lie in one stretch or in neighbours, from the same tables on its own.
 
 A search has the first matching local time (`local`) and walks the stretches
 until one holds it. A local time comes again, or is passed over, only near a

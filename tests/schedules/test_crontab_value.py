@@ -220,6 +220,21 @@ def test_a_copy_is_equal_and_fires_at_the_same_times(schedule: object, asked: bo
         assert again.next_ms(10**12) == schedule.next_ms(10**12)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "shown"),
+    [
+        (crontab("30 2 * * *"), "crontab('30 2 * * *')"),
+        (crontab("30 2 * * *", timezone="UTC", dst="once"), "crontab('30 2 * * *', timezone='UTC', dst='once')"),
+        (crontab("0 9 * * mon 30", dialect="croniter"), "crontab('0 9 * * mon 30', dialect='croniter')"),
+        (crontab("TZ=Europe/Riga @daily"), "crontab('@daily', timezone='Europe/Riga')"),
+        (crontab(minute=5, hour=[1, 2]), "crontab('5 1,2 * * *')"),
+    ],
+)
+def test_it_shows_the_call_that_makes_it(schedule: object, shown: str) -> None:
+    assert repr(schedule) == shown
+    assert eval(shown, {"crontab": crontab}) == schedule
+
+
 def test_it_takes_no_other_attributes() -> None:
     with pytest.raises(AttributeError):
         crontab("30 2 * * *").comment = "nightly"
