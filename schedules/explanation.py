@@ -18,7 +18,7 @@ from schedules.crontab_value import Crontab
 from schedules.difference import Minus
 from schedules.english import clock, duration, listed, long_date
 from schedules.exclusion_calendar import Exclusions
-from schedules.local_days import DAY_MS, offset_ms
+from schedules.local_days import DAY_MS, HIGHEST_MS, LOWEST_MS, offset_ms
 from schedules.mismatch import mismatch
 from schedules.named import Named
 from schedules.phrase import Phrase
@@ -74,6 +74,8 @@ def explain(schedule: Schedule, moment: datetime) -> Explanation:
     if moment.microsecond % 1000:
         return _no(f"{moment.isoformat()} is no whole millisecond, as fire times are")
     fires = schedule.next_ms(ms - 1) == ms
+    if not LOWEST_MS <= ms <= HIGHEST_MS:
+        return Explanation(fires, Reason.PLAIN if fires else Reason.NO_FIRE, "it is at the end of the calendar")
     return (None if fires else _in_a_gap(schedule, moment)) or _explained(schedule, ms)
 
 

@@ -282,6 +282,8 @@ NINE = crontab("0 9 * * mon", timezone=RIGA)
 FIVE = crontab("0 17 * * fri", timezone=RIGA)
 NIGHTLY = crontab("30 2 * * *")
 BOTH = "At 09:00 on Mondays; also at 17:00 on Fridays"
+NOT_ON_HOLIDAYS = "At 02:30 every day, except on Sundays and on the days of calendar holidays, UTC"
+ICAL = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261224\nEND:VEVENT\nEND:VCALENDAR"
 OTHERS: list[tuple[Schedule, str]] = [
     (at("2026-12-24T18:00", timezone=RIGA), "Once, at 18:00 on Thursday, 24 December 2026, Europe/Riga time"),
     (at("2026-12-24T18:00:00.250Z"), "Once, at 18:00:00.250 on Thursday, 24 December 2026, UTC"),
@@ -320,6 +322,9 @@ OTHERS: list[tuple[Schedule, str]] = [
         spread(NIGHTLY, "15m", key="nightly-report"),
         "At 02:30 every day, shifted by 6 minutes and 53 seconds, UTC",
     ),
+    (minus(NIGHTLY, exclusions("sun", exclusions("12-25", name="holidays"))), NOT_ON_HOLIDAYS),
+    (minus(NIGHTLY, {"ical": ICAL}), "At 02:30 every day, except on the days of an iCalendar file, UTC"),
+    (crontab("@reboot"), "At each start"),
     (every("5m", anchor="2026-01-01T00:02Z"), "Every 5 minutes, counted from 00:02 UTC"),
     (every("1d", anchor="2026-01-01T09:00", timezone=RIGA), "Every 24 hours, counted from 07:00 UTC"),
     (

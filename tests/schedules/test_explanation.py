@@ -139,6 +139,13 @@ def test_several_missed_times_are_told_with_the_one_that_makes_up_for_them() -> 
     assert found.text.endswith("jumped over 03:00 through 03:45")
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00Z", "9999-12-31T23:59Z"])
+def test_the_ends_of_the_calendar_are_no_fault(moment: str) -> None:
+    end = datetime.fromisoformat(moment)
+    for schedule in (NIGHTLY, ELAPSED, every("1h"), calendar(days=1, timezone="Europe/Riga")):
+        assert explain(schedule, end).fires is schedule.matches(end)
+
+
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ScheduleError):
         explain(NIGHTLY, datetime(2026, 5, 5))  # noqa: DTZ001
