@@ -96,8 +96,15 @@ def _model_in(alias: str) -> Any:
                 "expires": models.DateTimeField(db_index=True),
             }
             _models.append(type("OnbeatResult", (models.Model,), {"__module__": __name__, "Meta": meta, **fields}))
-        connection = connections[alias]
-        if _models[0]._meta.db_table not in connection.introspection.table_names():  # noqa: SLF001 Django's own way
-            with connection.schema_editor() as editor:
-                editor.create_model(_models[0])
+        try:
+            _make_table(alias)
+        except DatabaseError:  # another process was first: then it is there now
+            _make_table(alias)
         return _models[0]
+
+
+def _make_table(alias: str) -> None:
+    connection, model = connections[alias], _models[0]
+    if model._meta.db_table not in connection.introspection.table_names():  # noqa: SLF001 Django's own way
+        with connection.schema_editor() as editor:
+            editor.create_model(model)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from time import monotonic, time_ns
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from queue_client.errors import BrokerUnavailable
 
 PURGE_EVERY_S: Final = 60.0
 BATCH: Final = 500
+BUSY_S: Final = 30.0
+"""How long a writer of SQLite waits for another one."""
 _metadata = sa.MetaData()
 _table = sa.Table(
     "onbeat_results",
@@ -42,16 +45,17 @@ class SqlBackend:
         """Describe the database at `url`; `engine` goes to SQLAlchemy's `create_engine`."""
         if url in ("sqlite://", "sqlite:///:memory:"):
             engine = {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}, **engine}
+        if url.startswith("sqlite"):
+            engine = {**engine, "connect_args": {"timeout": BUSY_S, **engine.get("connect_args", {})}}
         self._engine = sa.create_engine(url, pool_pre_ping=True, **engine)
         self._made = False
+        self._lock = Lock()
         self._purged = monotonic()
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         try:
-            if not self._made:
-                _metadata.create_all(self._engine)
-                self._made = True
+            self._make_table()
             with self._engine.begin() as connection:
                 yield connection
         except IntegrityError:
@@ -59,6 +63,16 @@ class SqlBackend:
         except SQLAlchemyError as error:
             address = self._engine.url.render_as_string(hide_password=True)
             raise BrokerUnavailable(address, str(error.__cause__ or error).split("\n", 1)[0]) from error
+
+    def _make_table(self) -> None:
+        with self._lock:
+            if self._made:
+                return
+            try:
+                _metadata.create_all(self._engine)
+            except SQLAlchemyError:  # another process was first: then it is there now
+                _metadata.create_all(self._engine)
+            self._made = True
 
     def keep(self, records: Sequence[Kept]) -> None:
         """Keep records, in the place of earlier ones of the same tasks."""

@@ -30,7 +30,9 @@ def django(folder: Path) -> Iterator[str]:
     from django.db import connections
 
     if not settings.configured:
-        settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3"}}, USE_TZ=True)
+        settings.configure(
+            DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {"timeout": 30}}}, USE_TZ=True
+        )
         import django as framework
 
         framework.setup()
@@ -57,7 +59,7 @@ def memcached(folder: Path) -> Iterator[str]:
         path.chmod(0o777)
         yield f"cache+memcached://{path}"
     finally:
-        process.terminate()
+        process.kill()
         process.wait(10)
 
 
