@@ -84,11 +84,11 @@ class World(NamedTuple):
     beats: tuple[Leader, Leader] = (Leader(), Leader())
 
 
-def explore(protocol: Protocol, *, rollback: bool) -> tuple[int, set[str]]:
-    """Return the number of states and what was violated in any of them."""
+def explore(protocol: Protocol, *, rollback: bool, until: str = "") -> tuple[int, set[str]]:
+    """Return the number of states and what was violated in any of them; stop where `until` is."""
     first = World()
     seen, waiting, violations = {first}, deque([first]), set[str]()
-    while waiting:
+    while waiting and until not in violations:
         world = waiting.popleft()
         violations |= violated(world.stored)
         for after in steps(world, protocol, rollback=rollback):

@@ -26,6 +26,6 @@ def test_the_whole_protocol_breaks_no_promise() -> None:
     ],
 )
 def test_without_a_check_a_promise_falls(weakened: Protocol, rollback: bool, broken: str) -> None:
-    _, violations = explore(weakened, rollback=rollback)
+    _, violations = explore(weakened, rollback=rollback, until=broken)
 
     assert broken in violations
