@@ -37,6 +37,8 @@ STOP_DEADLINE_S: Final = 10.0
 _SOCKET_PATH_LIMIT: Final = 100
 """A unix socket's path may have 107 bytes on Linux and 103 on macOS."""
 _PR_SET_PDEATHSIG: Final = 1
+_MALLOC: Final = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
+"""Where the server's allocator is glibc's own: keep more freed pieces at hand; a claim then costs a quarter less."""
 _BINARIES: Final = ("valkey-server", "redis-server")
 
 
@@ -173,6 +175,7 @@ class EmbeddedServer:
                 stdout=log,
                 stderr=log,
                 pass_fds=(alive,),
+                env=_MALLOC | os.environ,
                 start_new_session=True,  # the terminal's Ctrl-C is for its owner
                 preexec_fn=lambda: _end_with(owner),  # noqa: PLW1509 before any thread is started
             )

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[1]
 
 @contextmanager
 def server(**options: str) -> Iterator[Server]:
-    """Run a server on a unix socket and a loopback port."""
+    """Run a server on a unix socket and a loopback port, with the allocator set as the embedded server's is."""
+    os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.tcache_count=2000")
     running = new_server(port=True, **options)
     try:
         yield running
