@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from beat.store import Edited, Store
     from beat.targets import Target
     from schedules import Schedule
+    from schedules.exclusion_calendar import Exclusions
 
 BATCH: Final = 300
 
@@ -42,6 +43,7 @@ class Schedules(Looking):
         shards: In how many parts the schedules are kept, as `[beat] shards` says.
         stores: The stores to use instead, one a shard.
         targets: Target name -> target, for `run` and `backfill`.
+        calendars: What `exclude` may name.
         routed: Gives an entry the queue of its task, where it names none itself.
 
     Every method raises `StoreError` where the server does not answer.
@@ -65,6 +67,7 @@ class Schedules(Looking):
         stores: Sequence[Store] | None = None,
         targets: Mapping[str, Target] | None = None,
         routed: Callable[[Entry], Entry] | None = None,
+        calendars: Mapping[str, Exclusions] | None = None,
     ) -> None:
         if stores is None or targets is None:
             from beat.connecting import standard_targets, stores_of
@@ -72,6 +75,7 @@ class Schedules(Looking):
             stores = stores if stores is not None else stores_of(url, namespace, shards)
             targets = targets if targets is not None else standard_targets(stores[0].namespace)
         super().__init__(stores, targets)
+        self._calendars = calendars
         self._routed = routed or (lambda entry: entry)
 
     def __enter__(self) -> Self:
@@ -107,7 +111,8 @@ class Schedules(Looking):
             DeclarationError: A key is unknown or its value cannot be.
             EditRefused: Another source owns it, or its revision is another.
         """
-        entry = self._routed(declare(name, fields, "api", timezone=timezone, schedule=schedule))
+        table = declare(name, fields, "api", timezone=timezone, schedule=schedule, calendars=self._calendars)
+        entry = self._routed(table)
         if entry.target not in self._targets and self._targets:
             raise EditRefused(name, f"there is no target {entry.target!r}; there is {', '.join(sorted(self._targets))}")
         store = self._store(name)

@@ -43,7 +43,8 @@ def open_schedules(
     config = config or configs.load()
     url = address(config)
     stores = [open_store(config, url, shard) for shard in range(config.shards)]
-    with Schedules(stores=stores, targets=targets_of(config), routed=routed) as schedules:
+    targets, calendars = targets_of(config), config.calendars
+    with Schedules(stores=stores, targets=targets, routed=routed, calendars=calendars) as schedules:
         try:
             yield schedules
         except UnknownEntry as error:
