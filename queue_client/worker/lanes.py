@@ -45,6 +45,8 @@ class AsyncRunner:
         self._room = Event()
         self._called = False
         self._stopping = False
+        self._moving = False
+        """A run is on its way from the given to the running."""
         self.taken = 0
         """How many runs have begun."""
         self._thread = Thread(target=self._serve, name="asyncio", daemon=True)
@@ -91,12 +93,18 @@ class AsyncRunner:
         assert lane is not None
         given, running = self._given, self._running
         while given and len(running) < self._limit:
-            run = given.popleft()
+            self._moving = True
+            try:
+                run = given.popleft()
+            except IndexError:  # it was taken back just now
+                self._moving = False
+                break
             self.taken += 1
             if len(given) == HANDED_AHEAD // 2:
                 self._room.set()
             run.lane = lane
             running[run.message.id] = run
+            self._moving = False
             await self._run(run)
             if lane.cancelling():
                 lane.uncancel()
@@ -162,7 +170,7 @@ class AsyncRunner:
     @property
     def is_idle(self) -> bool:
         """Nothing runs, nor waits to."""
-        return not (self._running or self._given)
+        return not (self._given or self._moving or self._running)
 
     @property
     def is_unburdened(self) -> bool:

@@ -177,6 +177,18 @@ def test_a_queue_that_is_deleted_is_served_again_and_the_worker_keeps_its_name_a
     assert worker.settle([Outcome(each, "id") for each in held]) == 0
 
 
+def test_a_deleted_queue_is_served_again_by_a_worker_that_takes_in_turn(broker: RedisBroker, hire: Hire) -> None:
+    worker = hire("default", "mail")
+    for queue in ("default", "mail"):
+        send(broker, "a", "b", queue=queue)
+    worker.fetch(1, 100)
+    worker._settling.call("DEL", broker.keys.stream("mail"))
+
+    assert texts(worker.fetch(1, 100) + worker.fetch(1, 100)) == ["b"]
+    send(broker, "c", queue="mail")
+    assert texts(worker.fetch(1, 100)) == ["c"]
+
+
 def test_a_worker_of_many_queues_takes_no_more_than_it_asked_for_once_it_knows(broker: RedisBroker, hire: Hire) -> None:
     queues = [f"q{number}" for number in range(5)]
     worker = hire(*queues)
