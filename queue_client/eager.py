@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from queue_client.broker import Outcome
+from queue_client.broker import Delivery, Outcome
 from queue_client.gate import Step
 from queue_client.memory_broker import MemoryBroker
+from queue_client.memory_shelf import Shelf
 from queue_client.outgoing import Outgoing
 from queue_client.request import current
 from queue_client.worker.desk import Desk
@@ -68,9 +69,7 @@ def run_all(client: Client, broker: MemoryBroker, until: str | None = None) -> i
             if streams:
                 taken += 1
                 desk.intake.revoked |= desk.consumer.revoked()
-                with shelf.changed:
-                    delivery = shelf.take(streams[0], 1, desk.consumer.name)[0]
-                desk.handle(delivery)
+                desk.handle(_next(shelf, streams[0], desk.consumer.name))
             elif shelf.later:
                 with shelf.changed:
                     shelf.promote(shelf.later[0][0])
@@ -80,6 +79,11 @@ def run_all(client: Client, broker: MemoryBroker, until: str | None = None) -> i
         desk.interrupter.stop()
         desk.consumer.leave()
     return taken
+
+
+def _next(shelf: Shelf, stream: str, holder: str) -> Delivery:
+    with shelf.changed:
+        return shelf.take(stream, 1, holder)[0]
 
 
 class _AtOnce(Settler):
