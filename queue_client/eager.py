@@ -71,8 +71,7 @@ def run_all(client: Client, broker: MemoryBroker, until: str | None = None) -> i
                 desk.intake.revoked |= desk.consumer.revoked()
                 desk.handle(_next(shelf, streams[0], desk.consumer.name))
             elif shelf.later:
-                with shelf.changed:
-                    shelf.promote(shelf.later[0][0])
+                _skip_time(shelf)
             else:
                 break
     finally:
@@ -84,6 +83,11 @@ def run_all(client: Client, broker: MemoryBroker, until: str | None = None) -> i
 def _next(shelf: Shelf, stream: str, holder: str) -> Delivery:
     with shelf.changed:
         return shelf.take(stream, 1, holder)[0]
+
+
+def _skip_time(shelf: Shelf) -> None:
+    with shelf.changed:
+        shelf.promote(shelf.later[0][0])
 
 
 class _AtOnce(Settler):
