@@ -68,7 +68,7 @@ def explain(schedule: Schedule, moment: datetime) -> Explanation:
     >>> from schedules import crontab
     >>> nightly = crontab("30 3 * * *", timezone="Europe/Riga")
     >>> print(explain(nightly, datetime.fromisoformat("2026-03-29T04:00+03:00")))
-    made up at 04:00 on 29 March 2026: the clocks jumped over 03:30
+    made up at 04:00 on 29 March 2026, the end of a gap: the clocks jumped over 03:30
     """
     ms = unix_ms(moment)
     if moment.microsecond % 1000:
@@ -157,13 +157,13 @@ def _by_clock(schedule: Schedule, ms: int) -> Explanation:
     change = change_at(ms, schedule.zone)
     missed = wall_times(twin, *change.wall) if change is not None and change.is_gap else []
     if fires and not shown:
-        text = f"made up at {_shown(ms, schedule)}: the clocks jumped over {shown_times(missed)}"
+        text = f"made up at {_shown(ms, schedule)}, the end of a gap: the clocks jumped over {shown_times(missed)}"
         return Explanation(fires=True, reason=Reason.MADE_UP, text=text)
     passes = _pass(ms, schedule.zone)
     if fires:
         return _standing_for(missed, schedule, _passed(schedule, ms, passes))
     if shown and passes is Reason.SECOND:
-        reason = f"{_shown(ms, schedule)} comes twice, and it fired in the first pass"
+        reason = f"{_shown(ms, schedule)} comes twice: the clocks repeat it, and it fired in the first pass"
         return _no(reason, Reason.SECOND)
     if missed:
         why = _why_lost(schedule) or "that is too long to be made up"
@@ -194,7 +194,7 @@ def _passed(schedule: Schedule, ms: int, passes: Reason) -> Explanation:
     if passes is Reason.PLAIN:
         text = f"{_shown(ms, schedule)} is one of its times: {schedule.describe()}"
         return Explanation(fires=True, reason=passes, text=text)
-    text = f"{_shown(ms, schedule)} comes twice; this is the {passes}"
+    text = f"{_shown(ms, schedule)} comes twice: the clocks repeat it, and this is the {passes}"
     return Explanation(fires=True, reason=passes, text=text)
 
 

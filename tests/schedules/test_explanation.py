@@ -126,7 +126,7 @@ def test_a_local_time_that_does_not_exist_is_told_so() -> None:
     assert (found.fires, found.reason) == (False, Reason.GAP)
     assert found.text == (
         "03:30 on 29 March 2026 does not exist: the clocks jumped from 03:00 to 04:00;"
-        " made up at 04:00 on 29 March 2026: the clocks jumped over 03:30"
+        " made up at 04:00 on 29 March 2026, the end of a gap: the clocks jumped over 03:30"
     )
     assert explain(crontab("30 4 * * *", timezone="Europe/Riga"), lost).fires
 
