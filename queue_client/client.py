@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Unpack
 
 from queue_client import record as records
+from queue_client.aside import aside
 from queue_client.celery_names import is_name, url_of
 from queue_client.checks import check_call
 from queue_client.configuring import Configured, ttl_ms
@@ -85,6 +86,8 @@ class Client(Configured, Launching):
         self._namespace = namespace
         self._broker = None if isinstance(broker, str) else broker
         self._own_broker = self._broker
+        self._lookup: Callable[[], Broker] = self._get_broker
+        """What results ask for their broker: the one that they were sent with, once there is one."""
         self._office: Office | None = None
         self._lock = threading.RLock()
         self.serializer = plain_serializer(serializer or "json", "serializer")
@@ -135,6 +138,19 @@ class Client(Configured, Launching):
         self.broker.send_many(batch)
         return list(map(self.result, ids))
 
+    async def asend(self, task: str, *args: Any, **kwargs: Any) -> Result[Any]:
+        """Do as `send` does, for an asyncio program."""
+        return await aside(self.send, task, *args, **kwargs)
+
+    async def asend_many(
+        self,
+        name: str,
+        calls: Iterable[tuple[Sequence[Any], Mapping[str, Any]]],
+        **call: Unpack[SendKeywords],
+    ) -> list[Result[Any]]:
+        """Do as `send_many` does, for an asyncio program."""
+        return await aside(lambda: self.send_many(name, calls, **call))
+
     def submit(
         self,
         task: str,
@@ -165,7 +181,7 @@ class Client(Configured, Launching):
 
     def result(self, task_id: str) -> Result[Any]:
         """Return the result of a task that was sent from anywhere."""
-        return Result(task_id, self._get_broker, self._trusted)
+        return Result(task_id, self._lookup, self._trusted)
 
     def AsyncResult(self, task_id: str) -> Result[Any]:  # noqa: N802 Celery's name
         """Do as `result` does."""
@@ -216,6 +232,7 @@ class Client(Configured, Launching):
         with self._lock:
             if self._office is None or self._broker is None:
                 self._office, self._broker = self._connect()
+                self._lookup = _always(self._broker)
             return self._office, self._broker
 
     def _connect(self) -> tuple[Office, Broker]:
@@ -252,6 +269,7 @@ class Client(Configured, Launching):
         """Look the server and the queues up again at the next use."""
         with self._lock:
             self._office, self._broker = None, self._own_broker
+            self._lookup = self._get_broker
 
     def use(self, broker: Broker | None) -> Broker | None:
         """Send and look up results with another broker from now on; return the one before.
@@ -260,6 +278,7 @@ class Client(Configured, Launching):
         """
         with self._lock:
             before, self._broker = self._broker, broker
+            self._lookup = self._get_broker if broker is None else _always(broker)
             return before
 
     def close(self) -> None:
@@ -271,3 +290,7 @@ class Client(Configured, Launching):
     def __repr__(self) -> str:
         """Say how many tasks there are."""
         return f"<Client of {len(self._tasks)} tasks>"
+
+
+def _always(broker: Broker) -> Callable[[], Broker]:
+    return lambda: broker

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Callable, Generator, Iterator, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Union
 
 from queue_client import record as records
+from queue_client.aside import aside
 from queue_client.errors import ResultTimeout
 from queue_client.freeze import Node
 from queue_client.result import Result
@@ -121,11 +121,11 @@ class GroupResult:
     async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> list[Any]:  # noqa: ASYNC109 as in get
         """Do as `get` does, for an asyncio program."""
         until = _until(timeout)
-        while (last := await to_thread(self._last_open, propagate=propagate)) is not None:
+        while (last := await aside(self._last_open, propagate=propagate)) is not None:
             try:
                 await last.aget(_left(until), propagate=False)
             except ResultTimeout:
-                await to_thread(self._last_open, propagate=propagate)
+                await aside(self._last_open, propagate=propagate)
                 raise ResultTimeout(last.id, timeout or 0.0) from None
         return self.values(propagate=propagate)
 

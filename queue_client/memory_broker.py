@@ -9,11 +9,11 @@ everything in dicts: nothing survives the process, nobody else can see it.
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
 
+from queue_client.aside import aside
 from queue_client.broker import LEASE, Letter
 from queue_client.dead import renewed
 from queue_client.gate import Step
@@ -82,7 +82,7 @@ class MemoryBroker:
 
     async def await_end(self, task_id: str, timeout_ms: int) -> bytes | None:
         """Do as `wait` does, in a thread."""
-        return await to_thread(self.wait, task_id, timeout_ms)
+        return await aside(self.wait, task_id, timeout_ms)
 
     def forget(self, task_id: str) -> None:
         """Delete a task's result."""

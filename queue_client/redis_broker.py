@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from time import monotonic, sleep
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from queue_client.broker import LEASE, Letter
 from queue_client.connection import Connection
@@ -24,10 +24,12 @@ from queue_client.outgoing import Outgoing
 from queue_client.packing import additions
 from queue_client.pool import Pool
 from queue_client.redis_consumer import RedisConsumer
-from queue_client.redis_ear import Ear
 from queue_client.scripts import script
 from queue_client.vigil import beaten_ms
 from queue_client.writes import flatten_steps
+
+if TYPE_CHECKING:
+    from queue_client.redis_ear import Ear
 
 BATCH: Final = 500
 """Messages in one write."""
@@ -156,6 +158,8 @@ class RedisBroker:
     async def await_end(self, task_id: str, timeout_ms: int) -> bytes | None:
         """Do as `wait` does, for an asyncio program."""
         if self._ear is None or self._ear_pid != os.getpid():
+            from queue_client.redis_ear import Ear
+
             self._ear, self._ear_pid = Ear(self.keys, self.pool), os.getpid()
         return await self._ear.await_end(task_id, timeout_ms)
 

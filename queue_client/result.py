@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from queue_client import record as records
+from queue_client.aside import aside
 from queue_client.broker import Broker
 from queue_client.errors import ResultTimeout, TaskRevoked
 
@@ -168,15 +168,15 @@ class Result(Generic[T]):
 
     async def aready(self) -> bool:
         """Do as `ready` does, for an asyncio program."""
-        return await to_thread(self.ready)
+        return await aside(self.ready)
 
     async def aforget(self) -> None:
         """Do as `forget` does, for an asyncio program."""
-        await to_thread(self.forget)
+        await aside(self.forget)
 
     async def arevoke(self, *, ttl: float = 86_400.0) -> None:
         """Do as `revoke` does, for an asyncio program."""
-        await to_thread(lambda: self.revoke(ttl=ttl))
+        await aside(lambda: self.revoke(ttl=ttl))
 
     def forget(self) -> None:
         """Delete the result in the server."""

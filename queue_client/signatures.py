@@ -22,6 +22,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any, ClassVar, Self, cast
 
+from queue_client.aside import aside
 from queue_client.checks import listed
 from queue_client.errors import ConfigurationError
 from queue_client.sender import Launcher, at_hand
@@ -161,10 +162,14 @@ class Signature(dict[str, Any]):
         return self.client.apply(self, tuple(args), kwargs or {}, options)
 
     async def adelay(self, *args: Any, **kwargs: Any) -> Any:
-        """Send it, from an asyncio program."""
-        from asyncio import to_thread
+        """Do as `delay` does, for an asyncio program."""
+        return await aside(self.delay, *args, **kwargs)
 
-        return await to_thread(self.delay, *args, **kwargs)
+    async def aapply_async(
+        self, args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None, **options: Any
+    ) -> Any:
+        """Do as `apply_async` does, for an asyncio program."""
+        return await aside(self.apply_async, args, kwargs, **options)
 
     def __or__(self, other: object) -> Signature:  # type: ignore[override]
         """Return the chain of this and the other."""

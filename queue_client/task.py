@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from asyncio import to_thread
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
 
+from queue_client.aside import aside
 from queue_client.checks import check_call, check_values
 from queue_client.errors import MaxRetriesExceeded, Retry
 from queue_client.launch import Sender as LaunchSender
@@ -149,7 +149,7 @@ class Task(Signing, Generic[P, R]):
 
     async def adelay(self, *args: P.args, **kwargs: P.kwargs) -> Result[Any]:
         """Do as `delay` does, for an asyncio program."""
-        return await to_thread(cast("Any", self.delay), *args, **kwargs)
+        return await aside(cast("Any", self.delay), *args, **kwargs)
 
     @overload
     async def aapply_async(
@@ -172,7 +172,7 @@ class Task(Signing, Generic[P, R]):
     ) -> Result[Any]:
         """Do as `apply_async` does, for an asyncio program."""
         sending: Any = self
-        return cast("Result[Any]", await to_thread(lambda: sending.apply_async(args, kwargs, **call)))
+        return cast("Result[Any]", await aside(lambda: sending.apply_async(args, kwargs, **call)))
 
     @overload
     def AsyncResult(self: Task[P, Coroutine[Any, Any, T]], task_id: str) -> Result[T]: ...

@@ -7,12 +7,12 @@ they stay for `SHORT_MS`, so that whoever waits is woken as always.
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from queue_client.aside import aside
 from queue_client.backends.contract import Kept, ResultBackend
 from queue_client.broker import LEASE
 from queue_client.gate import Conclusion
@@ -58,7 +58,7 @@ class Backed:
 
     async def await_end(self, task_id: str, timeout_ms: int) -> bytes | None:
         """Do as `wait` does, for an asyncio program."""
-        kept = await to_thread(self._kept, task_id)
+        kept = await aside(self._kept, task_id)
         return kept or await self.broker.await_end(task_id, timeout_ms)
 
     def forget(self, task_id: str) -> None:
