@@ -16,7 +16,7 @@ from typing import Final
 
 from schedules.date_grid import FIRST_DAY, LAST_DAY
 from schedules.ical import AllDay
-from schedules.local_days import DAY_MS, EPOCH_DAY, HIGHEST_MS, LOWEST_MS, day_start_ms, stretch_at
+from schedules.local_days import DAY_MS, EPOCH_DAY, HIGHEST_MS, LOWEST_MS, day_start_ms, local_day, stretch_at
 
 _WEEK: Final = 7
 _CYCLE_DAYS: Final = 146_097
@@ -36,6 +36,10 @@ class ClosedDays:
     weekdays: frozenset[int] = frozenset()
     yearly: frozenset[tuple[int, int]] = frozenset()
     events: tuple[AllDay, ...] = ()
+
+    def is_open(self, day: int) -> bool:
+        """Return whether nothing closes a day."""
+        return self._closed_through(day) is None
 
     def next_open(self, day: int) -> int | None:
         """Return the first open day that is not before `day`."""
@@ -123,10 +127,10 @@ class ClosedTimes:
             if span is not None:
                 ms = span[1]
                 continue
+            if self.days.is_open(local_day(ms, self.zone)):
+                return ms
             stretch = stretch_at(ms, self.zone)
             opens = self.days.next_open(stretch.day)
-            if opens == stretch.day:
-                return ms
             if opens is None:
                 return None
             ms = stretch.end_ms + max(0, opens - stretch.day - _MARGIN_DAYS) * DAY_MS
@@ -139,10 +143,10 @@ class ClosedTimes:
             if span is not None:
                 ms = span[0] - 1
                 continue
+            if self.days.is_open(local_day(ms, self.zone)):
+                return ms
             stretch = stretch_at(ms, self.zone)
             opens = self.days.previous_open(stretch.day)
-            if opens == stretch.day:
-                return ms
             if opens is None:
                 return None
             ms = stretch.start_ms - 1 - max(0, stretch.day - opens - _MARGIN_DAYS) * DAY_MS
