@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from beat.outcomes import skipped
 from beat.store import Change, Edited, Stored
 
 if TYPE_CHECKING:
@@ -125,11 +126,18 @@ class MemoryEdits:
             return Edited(edit.name, "conflict", was)
         if record == edit.record:
             return Edited(edit.name, "unchanged", was)
+        self._note_late(edit.name, state if was else {"new": True})
         state = {} if "parked" in state else state
         self.state.entries[edit.name] = (revision, source, state, edit.record, revision)
         if edit.due_ms is None or not state:
             self._set_due(edit.name, edit.due_ms)
         return Edited(edit.name, "changed" if was else "created", revision)
+
+    def _note_late(self, name: str, state: Mapping[str, Any]) -> None:
+        """Note what was due by an entry's old record and not fired yet as skipped."""
+        due_ms, now_ms = self.state.due.get(name), self.now_us() // 1000
+        if not state and due_ms is not None and due_ms <= now_ms:
+            self.note([skipped(name, due_ms, now_ms, "edited")], self.state.lease.term)
 
     def _delete(self, name: str, source: str | None, revision: int | None) -> Edited:
         stored = self.state.entries.get(name)

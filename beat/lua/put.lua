@@ -6,25 +6,29 @@
 -- KEYS[3]  entries  hash    entry name -> '<revision> <source>[@<since>] <state>\n<record>'
 -- KEYS[4]  changes  stream  edits
 -- KEYS[5]  owned    set     names of the source
+-- KEYS[6]  ledger   stream  outcomes
 -- ARGV[1]  source   str
 -- ARGV[2]  listed   0 | 1   keep the source's names in KEYS[5]
 -- ARGV[3]  keep     int     lines of the change stream to keep
--- ARGV[4]  n        int     number of entries; then n names, n records, n dues ('' = not scheduled),
+-- ARGV[4]  lines    int     lines of the ledger to keep
+-- ARGV[5]  n        int     number of entries; then n names, n records, n dues ('' = not scheduled),
 --                           n expected revisions ('' = any, '0' = must be new)
 --
--- An equal record keeps its cursor. A paused entry stays paused; a parked one gets another chance.
+-- An equal record keeps its cursor. What was due by the old record and not fired yet is noted as skipped, "edited".
+-- A paused entry stays paused; a parked one gets another chance.
 -- revision = max(edits + 1, now ms): never repeats, even after a fail-over that lost writes.
 -- Returns {now us, outcome, revision, outcome, revision …}.
 
 local time = redis.call('TIME')
 local now_us = time[1] * 1000000 + time[2]
-local n = tonumber(ARGV[4])
-local names, records, dues, expected = 4, 4 + n, 4 + 2 * n, 4 + 3 * n
+local now = math.floor(now_us / 1000)
+local n = tonumber(ARGV[5])
+local names, records, dues, expected = 5, 5 + n, 5 + 2 * n, 5 + 3 * n
 local previous = tonumber(redis.call('HGET', KEYS[1], 'edits') or 0)
-local revision = math.max(previous + 1, math.floor(now_us / 1000))
+local revision = math.max(previous + 1, now)
 local text = string.format('%.0f', revision)
 
-local reply, changed = {now_us}, {}
+local reply, changed, late = {now_us}, {}, {}
 local old = redis.call('HMGET', KEYS[3], unpack(ARGV, names + 1, names + n))
 for i = 1, n do
   local name, record, outcome, state = ARGV[names + i], ARGV[records + i], 'created', ''
@@ -38,6 +42,8 @@ for i = 1, n do
   elseif body == record then outcome = 'unchanged'
   else
     was = text
+    local due = outcome == 'changed' and state == '' and tonumber(redis.call('ZSCORE', KEYS[2], name) or now + 1)
+    if due and due <= now then late[#late + 1] = {name, due, 'skipped', 'edited', now} end
     if string.find(state, '"parked"', 1, true) then state = '' end
     if #changed == 0 then redis.call('HSET', KEYS[1], 'edits', text) end
     redis.call('HSET', KEYS[3], name, text .. ' ' .. ARGV[1] .. ' ' .. state .. '\n' .. record)
@@ -52,5 +58,9 @@ end
 if #changed > 0 then
   redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[3], '*', 'revision', text, 'previous', previous,
     'names', table.concat(changed, '\n'))
+end
+if #late > 0 then
+  local term = redis.call('HGET', KEYS[1], 'term') or 0
+  redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[4], '*', 't', now, 'term', term, 'o', cjson.encode(late), 'x', '')
 end
 return reply

@@ -125,13 +125,13 @@ class RedisEntries:
 
     def _send_put(self, edits: Sequence[Edit]) -> None:
         keys, source = self.keys, edits[0].source
-        args: list[Any] = [source, int(source in DECLARING), CHANGES_KEPT, len(edits)]
+        args: list[Any] = [source, int(source in DECLARING), CHANGES_KEPT, LEDGER_LINES, len(edits)]
         args += [edit.name for edit in edits]
         args += [edit.record for edit in edits]
         args += ["" if edit.due_ms is None else edit.due_ms for edit in edits]
         args += ["" if edit.revision is None else edit.revision for edit in edits]
         owned = keys.owned(source)
-        self._link.send_script(PUT, (keys.lease, keys.due, keys.entries, keys.changes, owned), args)
+        self._link.send_script(PUT, (keys.lease, keys.due, keys.entries, keys.changes, owned, keys.ledger), args)
 
     def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
         """See `Store.delete`."""

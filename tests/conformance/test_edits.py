@@ -173,3 +173,16 @@ def test_the_status_counts(store: Store) -> None:
     status = store.status()
 
     assert (status.entries, status.scheduled, status.oldest_due_ms, status.ledger_lines) == (2, 1, 5_000, 0)
+
+
+def test_what_was_due_and_not_fired_is_noted_when_the_entry_is_edited(store: Store) -> None:
+    now_ms = store.now_us() // 1000
+    store.put([Edit("late", "api", b"{}", now_ms - 5_000), Edit("early", "api", b"{}", now_ms + 60_000)])
+
+    store.put([Edit("late", "api", b"{}", now_ms + 1), Edit("early", "api", b"{}", now_ms + 1)])
+    assert store.ledger() == []
+    store.put([Edit(name, "api", b'{"a":1}', now_ms + 70_000) for name in ("late", "early", "new")])
+
+    ((outcome,),) = [line.outcomes for line in store.ledger()]
+    assert outcome[:4] == ["late", now_ms - 5_000, "skipped", "edited"]
+    assert now_ms <= outcome[4] < now_ms + 10_000
