@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, tzinfo
 from datetime import timezone as FixedOffset  # noqa: N812 - `timezone` is an argument here
-from typing import Any, Final, get_args
+from typing import Final, cast, get_args
 from zoneinfo import ZoneInfo
 
 from schedules.crontab_value import Crontab, Dst, Expression
@@ -25,7 +25,7 @@ _OTHERS: Final = ("hour", "day_of_month", "month_of_year", "day_of_week")
 _OTHERS_ANY: Final = (_ANY,) * len(_OTHERS)
 _SHAREABLE: Final = frozenset({type(None), str, ZoneInfo, FixedOffset})
 """What a timezone may be for its schedule to be shared; other zone objects need not have a hash."""
-SCHEDULES: Final[Shared[Schedule]] = Shared()
+SCHEDULES: Final[Shared[Crontab]] = Shared()
 """What `crontab` made and somebody still holds, by its arguments."""
 EXPRESSIONS: Final[Shared[Expression]] = Shared()
 """What those schedules say, by text, dialect and key."""
@@ -42,7 +42,7 @@ def crontab(
     dst: Dst = "cron",
     dialect: Dialect = "cron",
     key: str | None = None,
-) -> Any:
+) -> Crontab:
     """Return the schedule of a crontab expression, or of Celery's keywords.
 
     Args:
@@ -57,6 +57,10 @@ def crontab(
         dst: "cron" (as cronie), "literal" (skip and repeat), or "once".
         dialect: "cron", "celery", "croniter", "quartz" or "ocps".
         key: What H draws its values from: the entry's name.
+
+    Returns:
+        A Crontab. (Of `@every 5m` an interval, of `@reboot` an event without
+        fire times: schedules as well, though the type does not say so.)
 
     Raises:
         CrontabError: The expression is not one; the error points at the fault.
@@ -91,12 +95,12 @@ def crontab(
     return Crontab(expression, zone_of(timezone), zone_given=timezone is not None, dst=dst)
 
 
-def _expression(text: str, timezone: str | tzinfo | None, dst: Dst, dialect: Dialect, key: str) -> Schedule:
+def _expression(text: str, timezone: str | tzinfo | None, dst: Dst, dialect: Dialect, key: str) -> Crontab:
     named, start = split_zone(text)
     zone_given = named is not None or timezone is not None
     zone = zone_of(timezone) if named is None else _written_zone(text, named)
     if text.startswith("@", start) and dialect in ("cron", "ocps") and text.startswith(("@every", "@reboot"), start):
-        return _event(text, start, zone if zone_given else None)
+        return cast("Crontab", _event(text, start, zone if zone_given else None))
     shared = EXPRESSIONS.get((text, dialect, key))
     if shared is None:
         shared = EXPRESSIONS.keep((text, dialect, key), _read(text, start, dialect, key))
