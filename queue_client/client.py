@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from queue_client import record as records
 from queue_client.aside import aside
+from queue_client.celery_habits import Habits
 from queue_client.celery_names import is_name, url_of
 from queue_client.checks import check_call
 from queue_client.configuring import Configured, ttl_ms
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from queue_client.record import Record
 
 
-class Client(Configured, Launching):
+class Client(Configured, Launching, Habits):
     """Tasks, and the way to their workers.
 
     >>> client = Client("redis://127.0.0.1:6379/0")
@@ -182,10 +183,6 @@ class Client(Configured, Launching):
     def result(self, task_id: str) -> Result[Any]:
         """Return the result of a task that was sent from anywhere."""
         return Result(task_id, self._lookup, self._trusted)
-
-    def AsyncResult(self, task_id: str) -> Result[Any]:  # noqa: N802 Celery's name
-        """Do as `result` does."""
-        return self.result(task_id)
 
     def note(self, task_id: str, record: Record) -> None:
         """Keep how a running task stands; see `Task.progress`."""

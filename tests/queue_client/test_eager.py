@@ -174,6 +174,17 @@ def test_a_task_s_logger_tells_which_task_speaks(client: Client, caplog: pytest.
     assert (outside.task_name, outside.task_id) == (None, None)  # type: ignore[attr-defined]
 
 
+def test_the_application_takes_orders_as_celery_s_does(client: Client) -> None:
+    add = client.task(name="add")(lambda x, y: x + y)
+    with in_memory(client):
+        results = [add.delay(1, 1), add.delay(2, 2), client.signature("add", (3, 3), countdown=1).delay()]
+        client.control.revoke(results[0].id, terminate=True)
+        client.control.revoke([results[1].id])
+        run_all(client)
+        assert [each.status for each in results] == ["REVOKED", "REVOKED", "SUCCESS"]
+        assert client.AsyncResult(results[2].id).get() == 6
+
+
 def test_run_all_wants_messages_that_are_kept_here() -> None:
     with pytest.raises(ConfigurationError, match="MemoryBroker"):
         run_all(Client("redis://127.0.0.1:1/0"))

@@ -92,7 +92,7 @@ counting.get(timeout=10)
 
 # Revoking, limits
 later = add.apply_async((1, 1), countdown=0.3)
-later.revoke()
+app.control.revoke(later.id)
 assert isinstance(later.get(timeout=10, propagate=False), TaskRevoked)
 assert later.state == "REVOKED"
 assert type(tasks.limited.delay().get(timeout=10, propagate=False)).__name__ == "SoftTimeLimitExceeded"

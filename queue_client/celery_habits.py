@@ -1,0 +1,72 @@
+"""What a Celery user types at the application without thinking. A part of `Client`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+from queue_client.signatures import Signature, signature
+
+if TYPE_CHECKING:
+    from queue_client.result import Result
+
+
+class Habits:
+    """The methods of a client that Celery's application has under the same names."""
+
+    if TYPE_CHECKING:
+
+        def result(self, task_id: str) -> Result[Any]:
+            """Return the result of a task that was sent from anywhere."""
+            ...
+
+        def load(self) -> None:
+            """Import the modules that tasks are to be found in."""
+
+    def AsyncResult(self, task_id: str) -> Result[Any]:  # noqa: N802 Celery's name
+        """Do as `result` does."""
+        return self.result(task_id)
+
+    def signature(
+        self, task: str | Mapping[str, Any], args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None, **o: Any
+    ) -> Signature:
+        """Return the signature of a task by its name, to be sent by this client."""
+        return signature(task, args, kwargs, client=cast("Any", self), **o)
+
+    @property
+    def control(self) -> Control:
+        """What can be said to all workers: `client.control.revoke(task_id)`."""
+        return Control(self)
+
+    def start(self, argv: Iterable[str] | None = None) -> None:
+        """Run a worker in this process until it is interrupted; `beat worker` has more to offer.
+
+        Args:
+            argv: not read; the settings say how many tasks run at once.
+        """
+        del argv
+        self.load()
+        worker: Any = import_module("queue_client.worker")  # by name: it is made of the client
+        conf = getattr(self, "conf", None)
+        try:
+            worker.Worker(self, None, conf and conf.worker_concurrency).run()
+        except KeyboardInterrupt:
+            return
+
+    worker_main = start
+
+
+class Control:
+    """Orders to workers."""
+
+    def __init__(self, client: Habits) -> None:
+        """Speak for `client`."""
+        self._client = client
+
+    def revoke(
+        self, task_id: str | Iterable[str], *, terminate: bool = False, signal: str | None = None, **_: Any
+    ) -> None:
+        """Forbid tasks to start, and cancel them where they run; see `Result.revoke`."""
+        for each in [task_id] if isinstance(task_id, str) else task_id:
+            self._client.result(each).revoke(terminate=terminate, signal=signal)
