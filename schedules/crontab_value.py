@@ -73,7 +73,8 @@ class _Unasked:
 
 
 _UNASKED: Final = _Unasked()
-_NO_TABLES: Final[tuple[tuple[int, ...], dict[int, Distances], dict[int, Distances]]] = ((), {}, {})
+_NO_TABLES: Final[tuple[tuple[int, ...], dict[int, Distances], dict[int, Distances]]] = ((1, 0), {}, {})
+_NO_DAY: Final = 1 << 62
 
 
 class Crontab(Schedule):
@@ -86,7 +87,7 @@ class Crontab(Schedule):
         zone_given: Whether a zone was named; else it is UTC by default.
     """
 
-    __slots__ = ("_ahead", "_behind", "_timeline", "_times", "dst", "expression", "zone", "zone_given")
+    __slots__ = ("_ahead", "_behind", "_timeline", "_times", "_today", "dst", "expression", "zone", "zone_given")
 
     zone: tzinfo
 
@@ -100,22 +101,29 @@ class Crontab(Schedule):
         self.dst = dst
         self._timeline: Timeline | _Unasked = _UNASKED
         self._times, self._ahead, self._behind = _NO_TABLES
+        self._today = _NO_DAY
+        """Local midnight, as an instant, of a matching day whose fire times all lie in one stretch."""
 
     def next_ms(self, after_ms: int) -> int | None:
         """Return the first fire time later than `after_ms`, both in Unix ms."""
+        times, today = self._times, self._today
+        if today <= after_ms and times[0] <= (clock := after_ms - today) < times[-1]:
+            return today + times[bisect_right(times, clock)]
         start, end, offset, later, _ = self._timeline.current
         if start <= after_ms < end:
             day, clock = divmod(after_ms + offset, 86_400_000)
-            times = self._times
+            midnight = after_ms - clock
             if clock < times[-1]:
                 distance = self._ahead[day >> 9][day & 511]
                 if distance:
-                    found = after_ms - clock + distance * 86_400_000 + times[0]
+                    found = midnight + distance * 86_400_000 + times[0]
                 else:
-                    found = after_ms - clock + times[bisect_right(times, clock)]
+                    found = midnight + times[bisect_right(times, clock)]
+                    if len(times) > 1 and start <= midnight + times[0] and midnight + times[-1] < end:
+                        self._today = midnight
             else:
                 day += 1
-                found = after_ms - clock + (self._ahead[day >> 9][day & 511] + 1) * 86_400_000 + times[0]
+                found = midnight + (self._ahead[day >> 9][day & 511] + 1) * 86_400_000 + times[0]
             if found < end:
                 return found
             start, end, later_offset = later
@@ -126,19 +134,24 @@ class Crontab(Schedule):
 
     def previous_ms(self, before_ms: int) -> int | None:
         """Return the last fire time earlier than `before_ms`, both in Unix ms."""
+        times, today = self._times, self._today
+        if today < before_ms and times[0] < (clock := before_ms - today) <= times[-1]:
+            return today + times[bisect_left(times, clock) - 1]
         start, end, offset, _, earlier = self._timeline.current
         if start < before_ms <= end:
             day, clock = divmod(before_ms + offset, 86_400_000)
-            times = self._times
+            midnight = before_ms - clock
             if clock > times[0]:
                 distance = self._behind[day >> 9][day & 511]
                 if distance:
-                    found = before_ms - clock - distance * 86_400_000 + times[-1]
+                    found = midnight - distance * 86_400_000 + times[-1]
                 else:
-                    found = before_ms - clock + times[bisect_left(times, clock) - 1]
+                    found = midnight + times[bisect_left(times, clock) - 1]
+                    if len(times) > 1 and start <= midnight + times[0] and midnight + times[-1] < end:
+                        self._today = midnight
             else:
                 day -= 1
-                found = before_ms - clock - (self._behind[day >> 9][day & 511] + 1) * 86_400_000 + times[-1]
+                found = midnight - (self._behind[day >> 9][day & 511] + 1) * 86_400_000 + times[-1]
             if found >= start:
                 return found
             start, end, earlier_offset = earlier
