@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from queue_client import Client, TaskRevoked
+from queue_client import BrokerRefused, Client, TaskRevoked
+from queue_client.broker import Outcome
+from queue_client.redis_consumer import RedisConsumer
 from queue_client.worker import Worker, rounds
 from queue_client.worker.memory import resident_bytes
 from tests.queue_client.working import working
@@ -113,3 +115,31 @@ def test_a_worker_in_a_hurry_gives_back_what_runs(client: Client) -> None:
     assert not thread.is_alive()
     assert client.broker.depths(["default"]) == {"default": {"waiting": 1, "running": 0}}
     release.set()
+
+
+def test_a_worker_whose_outcomes_are_not_taken_takes_no_more(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it runs now is not lost, but would run again if it died; and all of it is kept in memory."""
+    runs: list[int] = []
+    refuses = threading.Event()
+    refuses.set()
+    settle = RedisConsumer.settle
+
+    def refuse(self: RedisConsumer, outcomes: Sequence[Outcome]) -> int:
+        if refuses.is_set():
+            raise BrokerRefused("here", "OOM")
+        return settle(self, outcomes)
+
+    monkeypatch.setattr(RedisConsumer, "settle", refuse)
+    client.task(name="t")(runs.append)
+    results = client.send_many("t", [((number,), {}) for number in range(4_000)])
+    with working(client, concurrency=1):
+        seen = -1
+        while seen != len(runs) or not runs:
+            seen = len(runs)
+            time.sleep(0.3)
+        assert seen < 4_000
+        refuses.clear()
+        for result in results:
+            result.get(timeout=20)
+
+    assert len(runs) == 4_000
