@@ -158,6 +158,21 @@ def test_before_1970_it_is_the_same() -> None:
     assert schedule.next_after(found - timedelta(microseconds=1)) == found
 
 
+@pytest.mark.parametrize("text", ["*/30 * * * *", "0,30 0-23 * * *", "15,45 1-3 * * *", "0 */2 * * *"])
+@pytest.mark.parametrize("date", ["2026-03-08", "2026-11-01"])
+def test_a_day_with_a_clock_change_is_answered_alike_in_any_order(text: str, date: str) -> None:
+    """What is remembered of the day that was asked about last must not hide a gap or a fold."""
+    moments = [datetime.fromisoformat(f"{date}T{hour:02}:{minute:02}Z") for hour in range(24) for minute in (0, 20)]
+    fresh = [crontab(text, timezone=NEW_YORK, key=f"{n}") for n in range(len(moments))]
+    expected = [(s.next_after(m), s.previous_before(m)) for s, m in zip(fresh, moments, strict=True)]
+    schedule = crontab(text, timezone=NEW_YORK)
+
+    backwards = [(schedule.next_after(m), schedule.previous_before(m)) for m in reversed(moments)]
+    forwards = [(schedule.next_after(m), schedule.previous_before(m)) for m in moments]
+
+    assert forwards == backwards[::-1] == expected
+
+
 EQUAL = [
     ("30 2 * * mon-fri", "30 02 * * 1-5"),
     ("30 2 * * mon-fri", "0 30 2 * * 1,2,3,4,5 *"),
