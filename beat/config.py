@@ -47,6 +47,7 @@ class Config:
     include: tuple[str, ...] = ()
     lease_ms: int = 3_000
     start_wait_ms: int = 10_000
+    ledger_age_ms: int = 2_592_000_000
     shards: int = 1
     serializer: str = "json"
     accept: tuple[str, ...] = ("json", "msgpack")

@@ -119,6 +119,7 @@ BEAT: Final[Mapping[str, Reader]] = {
     "timezone": ("timezone", _zone),
     "include": ("include", _texts),
     "lease": ("lease_ms", _lease),
+    "ledger_age": ("ledger_age_ms", duration_ms),
     "start_wait": ("start_wait_ms", duration_ms),
     "shards": ("shards", _count),
     "serializer": ("serializer", _serializer),

@@ -169,6 +169,13 @@ class MemoryStore(MemoryEdits):
         lines = [line for line in self.state.ledger if low <= _place(line.id) <= high and line.id not in left_out]
         return (lines[::-1] if newest_first else lines)[:count]
 
+    def trim_ledger(self, before_ms: int) -> int:
+        """See `Store.trim_ledger`."""
+        kept = [line for line in self.state.ledger if line.at_ms >= before_ms]
+        dropped = len(self.state.ledger) - len(kept)
+        self.state.ledger[:] = kept
+        return dropped
+
     def ledger_start(self) -> tuple[int, bool]:
         """See `Store.ledger_start`."""
         lines = self.state.ledger

@@ -23,6 +23,7 @@ from beat.declarer import Declarer
 from beat.embedded import EmbeddedServer
 from beat.errors import StoreError
 from beat.events import RolledBack
+from beat.ledger_age import keep_ledgers
 from beat.loop import Beat
 from beat.reloading import Reloader
 from beat.supervision import READY, STOPPING, notify
@@ -109,6 +110,7 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
         thread.start()
     reloader.start(stop, watch=parts.watch)
     threading.Thread(target=declarer.rezone, name="zones", daemon=True).start()
+    keep_ledgers([open_store(config, url, shard) for shard in range(config.shards)], config.ledger_age_ms, stop)
     while not stop.wait(AWAKE_EVERY_S):
         pass
     _join(threads[: len(beats)])

@@ -252,6 +252,9 @@ class Store(Protocol):
         An id is `<server ms>-<number>`; a time alone stands for all its lines.
         """
 
+    def trim_ledger(self, before_ms: int) -> int:
+        """Drop about all ledger lines older than an instant (Unix ms); return how many."""
+
     def ledger_start(self) -> tuple[int, bool]:
         """Return when the oldest ledger line was written, Unix ms, and whether older ones were dropped."""
 

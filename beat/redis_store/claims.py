@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 CLAIM: Final = Script("claim")
 SEND: Final = Script("send")
-LEDGER_LINES: Final = 20_000
+LEDGER_LINES: Final = 200_000
+LEDGER_OUTCOMES: Final = 500_000
+"""About so many outcomes are kept, about 40 bytes each: many lines where lines are short, few where they are long."""
+FEWEST_LINES: Final = 2_000
 _encode = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -34,6 +37,8 @@ class RedisClaims:
     keys: Keys
     _claims: Link
     _link: Link
+    _outcomes_a_line = 1.0
+    """Of the last few hundred claims."""
 
     def pack(self, items: Sequence[Item]) -> Packed:
         """See `Store.pack`."""
@@ -45,8 +50,13 @@ class RedisClaims:
         """See `Store.submit`."""
         keys = self.keys
         form_keys, outcomes, batch = packed.parts
-        args = (lease.owner, lease.term, lease.seq, known_edits, lease_ms, LEDGER_LINES, outcomes, batch)
+        args = (lease.owner, lease.term, lease.seq, known_edits, lease_ms, self._lines(packed), outcomes, batch)
         self._claims.send_script(CLAIM, (keys.lease, keys.due, keys.entries, keys.ledger, *form_keys), args)
+
+    def _lines(self, packed: Packed) -> int:
+        """Return how many ledger lines to keep."""
+        self._outcomes_a_line += (len(packed.items) - self._outcomes_a_line) / 256
+        return max(FEWEST_LINES, min(LEDGER_LINES, int(LEDGER_OUTCOMES / max(1.0, self._outcomes_a_line))))
 
     def send(self, items: Sequence[Item]) -> list[Refusal]:
         """See `Store.send`."""

@@ -37,6 +37,11 @@ class RedisLedger:
         command, ends = ("XREVRANGE", (last, first)) if newest_first else ("XRANGE", (first, last))
         return [line(row) for row in self._link.call(command, self.keys.ledger, *ends, "COUNT", count)]
 
+    def trim_ledger(self, before_ms: int) -> int:
+        """See `Store.trim_ledger`."""
+        dropped: int = self._link.call("XTRIM", self.keys.ledger, "MINID", "~", before_ms)
+        return dropped
+
     def ledger_start(self) -> tuple[int, bool]:
         """See `Store.ledger_start`."""
         first = self.ledger(count=1)
