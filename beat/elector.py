@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from beat.events import Event
     from beat.store import Answer, Lease, Store
 
-LOOK_EVERY_S: Final = 0.05
+LOOK_EVERY_S: Final = 0.08
 """How often a standby asks whether the leader's connection is still there."""
 
 
