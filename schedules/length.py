@@ -99,6 +99,8 @@ def _unit(word: str) -> str | None:
     lower = word.lower()
     if word in _UNITS:
         return word
+    if word == "M":  # a month to some, which has no fixed length
+        return None
     return _NAMES.get(lower) or _NAMES.get(lower.removesuffix("s")) or (lower if lower in _UNITS else None)
 
 

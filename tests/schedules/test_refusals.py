@@ -44,6 +44,7 @@ REFUSED: list[Refused] = [
     (lambda: every(0), IntervalError, "every", "not more than 0"),
     (lambda: every(float("nan")), IntervalError, "every", "'nan' is no length of time"),
     (lambda: every("5x"), IntervalError, "every", "  5x\n   ^"),
+    (lambda: every("1M"), IntervalError, "every", "  1M\n   ^"),
     (lambda: every("30m1h"), IntervalError, "every", "from the largest to the smallest"),
     (lambda: every("5m", minutes=5), IntervalError, "every", "one value or by keywords"),
     (lambda: every("5m", anchor=NAIVE), ScheduleError, None, "has no time zone"),
