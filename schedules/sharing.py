@@ -14,8 +14,6 @@ from typing import Final, Generic, TypeVar
 Value = TypeVar("Value")
 
 _FIRST_SWEEP: Final = 4096
-_OWN_REFERENCES: Final = 3
-"""To a value in `sweep` that nobody else holds: the table, the loop, `getrefcount`."""
 
 
 class Shared(Generic[Value]):
@@ -46,7 +44,14 @@ class Shared(Generic[Value]):
         """Drop the values that nobody else holds."""
         kept = self._kept
         for key in list(kept):
-            value = kept.get(key)
-            if value is not None and getrefcount(value) <= _OWN_REFERENCES:
+            if _references(kept, key) <= _UNHELD:
                 kept.pop(key, None)
         self._sweep_at = max(_FIRST_SWEEP, 2 * len(kept))
+
+
+def _references(kept: dict[Hashable, Value], key: Hashable) -> int:
+    return getrefcount(kept.get(key))
+
+
+_UNHELD: Final = _references({0: object()}, 0)
+"""References to a value that its table alone holds; the count differs between releases of Python."""
