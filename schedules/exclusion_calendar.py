@@ -150,7 +150,7 @@ def _read_file(given: object) -> Events:
     if not isinstance(path, (str, PathLike)):
         raise ScheduleError(f"{path!r} is no path of a file", key="exclude", hint='write {file = "holidays.ics"}')
     try:
-        text = Path(path).read_text("utf-8")
+        text = Path(path).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
         raise ScheduleError(f"the calendar {path} cannot be read: {reason}", key="exclude") from error

@@ -136,6 +136,9 @@ def test_a_file_closes_the_days_of_its_events(tmp_path: Path) -> None:
     path.write_text("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261224\nEND:VEVENT\nEND:VCALENDAR\n", "utf-8")
 
     assert 24 not in open_days(path)
+    marked = tmp_path / "marked.ics"
+    marked.write_text(path.read_text("utf-8"), "utf-8-sig")
+    assert exclusions(marked) == exclusions(path)
     assert exclusions({"file": str(path)}) == exclusions(path) == exclusions({"ical": path.read_text("utf-8")})
 
 
