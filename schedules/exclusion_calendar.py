@@ -154,7 +154,10 @@ def _read_file(given: object) -> Events:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
         raise ScheduleError(f"the calendar {path} cannot be read: {reason}", key="exclude") from error
-    tuple(read_events(text))
+    try:
+        tuple(read_events(text))
+    except ScheduleError as error:
+        raise ScheduleError(f"{path}: {error.reason}", text=error.text, key="exclude", hint=error.hint) from error
     return Events(text)
 
 

@@ -149,6 +149,9 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         exclusions(tmp_path / "none.ics")
     with pytest.raises(ScheduleError, match="no text in UTF-8"):
         exclusions(tmp_path / "latin.ics")
+    (tmp_path / "cut.ics").write_text("BEGIN:VCALENDAR\n", "utf-8")
+    with pytest.raises(ScheduleError, match=r"cut\.ics: iCalendar text ends inside VCALENDAR"):
+        exclusions(tmp_path / "cut.ics")
     with pytest.raises(ScheduleError, match="is no path"):
         exclusions({"file": 5})
 
