@@ -160,7 +160,7 @@ class RedisBroker:
         if self._ear is None or self._ear_pid != os.getpid():
             from queue_client.redis_ear import Ear
 
-            self._ear, self._ear_pid = Ear(self.keys, self.pool), os.getpid()
+            self._ear, self._ear_pid = Ear(self.keys, self.pool, ABSENCE_SECONDS, TRY_AGAIN_SECONDS), os.getpid()
         return await self._ear.await_end(task_id, timeout_ms)
 
     def forget(self, task_id: str) -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from threading import Lock, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Final, cast
 
 from queue_client.connection import Connection
-from queue_client.errors import QueueError
+from queue_client.errors import BrokerUnavailable, QueueError
 from queue_client.ids import new_id
 from queue_client.keys import SHARED, Keys
 from queue_client.pool import Pool
@@ -32,8 +32,11 @@ _Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[bytes]"]
 class Ear:
     """Hears of the end of tasks. Safe for threads, and for several event loops."""
 
-    def __init__(self, keys: Keys, pool: Pool) -> None:
-        """Prepare to listen; nothing is connected yet."""
+    def __init__(self, keys: Keys, pool: Pool, absence_s: float, pause_s: float) -> None:
+        """Prepare to listen; wait for a server that is away for at most `absence_s`, and try every `pause_s`."""
+        self._absence_s = absence_s
+        self._pause_s = pause_s
+        self._asked = monotonic()
         self._keys = keys
         self._pool = pool
         self._bell = keys.bell + new_id() + SHARED
@@ -45,14 +48,14 @@ class Ear:
         """Return the task's record, once there is one; None when it did not come in time.
 
         Raises:
-            BrokerUnavailable: the server has gone.
+            BrokerUnavailable: the server has gone for long.
         """
         loop = asyncio.get_running_loop()
         waiter = (loop, loop.create_future())
         self._begin(task_id, waiter)
         try:
             async with asyncio.timeout(timeout_ms / 1000):
-                return await asyncio.to_thread(self._ask_pooled, task_id) or await waiter[1]
+                return await asyncio.to_thread(self._ask_first, task_id) or await waiter[1]
         except TimeoutError:
             return None
         finally:
@@ -73,9 +76,13 @@ class Ear:
             if not left:
                 self._waiting.pop(task_id, None)
 
-    def _ask_pooled(self, task_id: str) -> bytes | None:
-        with self._pool.connection() as connection:
-            return self._ask(connection, task_id)
+    def _ask_first(self, task_id: str) -> bytes | None:
+        try:
+            with self._pool.connection() as connection:
+                return self._ask(connection, task_id)
+        except BrokerUnavailable:
+            self._asked = 0.0  # the thread asks again, and knows how long to wait for the server
+            return None
 
     def _ask(self, connection: Connection, task_id: str) -> bytes | None:
         """Return the record of a task that has ended, or leave the bell."""
@@ -84,16 +91,17 @@ class Ear:
 
     def _listen(self) -> None:
         """Hand out what comes, until nobody waits any more: the life of the thread."""
-        failed = False
+        away_since = 0.0
         while self._is_wanted():
             try:
                 with self._pool.connection() as connection:
-                    self._serve(connection, again=failed)
-                failed = False
+                    self._hear(connection)
+                away_since = 0.0
             except QueueError as error:
-                if failed:
+                away_since, self._asked = away_since or monotonic(), 0.0
+                if not isinstance(error, BrokerUnavailable) or monotonic() - away_since >= self._absence_s:
                     self._break(error)
-                failed = True
+                sleep(self._pause_s)
 
     def _is_wanted(self) -> bool:
         with self._lock:
@@ -101,20 +109,19 @@ class Ear:
                 self._thread = None
             return bool(self._waiting)
 
-    def _serve(self, connection: Connection, *, again: bool) -> None:
-        asked = monotonic()
-        while self._waiting:
-            if again or monotonic() - asked > AGAIN_S:
-                again, asked = False, monotonic()
-                for task_id in list(self._waiting):
-                    self._hand_out(task_id, self._ask(connection, task_id))
-            rung = connection.call("BLPOP", self._bell, SLICE_S, patience=SLICE_S)
-            heard: list[bytes] = [rung[1]] if rung else []
-            while heard:
-                for each in heard:
-                    whose, _, record = each.partition(b"\n")
-                    self._hand_out(whose.decode(), record)
-                heard = connection.call("LPOP", self._bell, 500) or []
+    def _hear(self, connection: Connection) -> None:
+        """Listen for a while."""
+        if monotonic() - self._asked > AGAIN_S:
+            self._asked = monotonic()
+            for task_id in list(self._waiting):
+                self._hand_out(task_id, self._ask(connection, task_id))
+        rung = connection.call("BLPOP", self._bell, SLICE_S, patience=SLICE_S)
+        heard: list[bytes] = [rung[1]] if rung else []
+        while heard:
+            for each in heard:
+                whose, _, record = each.partition(b"\n")
+                self._hand_out(whose.decode(), record)
+            heard = connection.call("LPOP", self._bell, 500) or []
 
     def _hand_out(self, task_id: str, record: bytes | None) -> None:
         if record is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
+import redis
 
 from queue_client import Client, ResultTimeout, group
 from queue_client.errors import BrokerUnavailable
@@ -16,8 +17,8 @@ from tests.queue_client.working import working
 from tests.servers import Server
 
 
-def ears() -> int:
-    return sum(thread.name == "queue-client-ear" for thread in threading.enumerate())
+def ears() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "queue-client-ear"}
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -37,7 +38,7 @@ def test_hundreds_of_waits_share_one_connection(client: Client) -> None:
         waits = [asyncio.create_task(each.aget(timeout=20)) for each in results]
         broker = cast("RedisBroker", client.broker)
         await until(lambda: int(broker.pool.call("HLEN", broker.keys.waiting)) == 300)
-        assert ears() - before == 1
+        assert len(ears() - before) == 1
         with working(client):
             return await asyncio.gather(*waits)
 
@@ -75,15 +76,44 @@ def test_errors_groups_and_several_loops_work_as_without_asyncio(client: Client)
     assert all(isinstance(error, ZeroDivisionError) for _, error in found)
 
 
-def test_a_server_that_has_gone_is_told_to_all_who_wait(start_valkey: Callable[..., Server]) -> None:
+def waiting_ones(client: Client) -> int:
+    broker = cast("RedisBroker", client.broker)
+    return int(broker.pool.call("HLEN", broker.keys.waiting))
+
+
+def test_a_server_that_has_gone_for_long_is_told_to_all_who_wait(
+    start_valkey: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queue_client.redis_broker.ABSENCE_SECONDS", 0.1)
     server = start_valkey()
     client = Client(server.url)
 
     async def program() -> list[Any]:
         waits = [asyncio.create_task(client.send("nobody.serves.it").aget(timeout=30)) for _ in range(3)]
-        broker = cast("RedisBroker", client.broker)
-        await until(lambda: int(broker.pool.call("HLEN", broker.keys.waiting)) == 3)
+        await until(lambda: waiting_ones(client) == 3)
         server.kill()
         return await asyncio.gather(*waits, return_exceptions=True)
 
     assert all(isinstance(each, BrokerUnavailable) for each in asyncio.run(program()))
+
+
+def test_a_server_that_comes_back_is_asked_again(start_valkey: Callable[..., Server]) -> None:
+    """It has forgotten who waits; those who wait have not."""
+    server = start_valkey(appendonly="yes", appendfsync="always")
+    client = Client(server.url)
+
+    @client.task
+    def answer() -> int:
+        return 42
+
+    async def program() -> int:
+        wait = asyncio.create_task(answer.delay().aget(timeout=30))
+        await until(lambda: waiting_ones(client) == 1)
+        server.kill()
+        server.start()
+        with redis.Redis.from_url(server.url) as plain:
+            plain.delete(cast("RedisBroker", client.broker).keys.waiting)
+        with working(client):
+            return await wait
+
+    assert asyncio.run(program()) == 42
