@@ -9,6 +9,7 @@ import pytest
 from beat.config import ENVIRONMENT
 from beat.config_tables import BEAT, QUEUE, WORKER
 from beat.declaration import FIELDS, SPEC_KEYS
+from beat.targets import TARGETS
 from queue_client.celery_names import DEFAULTS
 from queue_client.options import SendKeywords, TaskOptions
 from tests.documents import ROOT
@@ -37,6 +38,12 @@ def keys_of(text: str) -> set[str]:
 )
 def test_each_table_has_its_keys(title: str, keys: set[str]) -> None:
     assert keys_of(section(CONFIG, title)) == keys
+
+
+def test_each_target_is_named() -> None:
+    (row,) = re.findall(r"^\| `target` \|.*", CONFIG, re.MULTILINE)
+
+    assert set(re.findall(r'`"(\w+)"`', row)) == set(TARGETS)
 
 
 def test_each_variable_that_goes_before_the_file_is_named() -> None:
