@@ -250,6 +250,15 @@ def test_it_shows_the_call_that_makes_it(schedule: object, shown: str) -> None:
     assert eval(shown, {"crontab": crontab}) == schedule
 
 
+def test_it_moves_to_another_zone_with_the_same_tables() -> None:
+    schedule = crontab("30 2 * * *", dst="literal")
+    moved = schedule.in_zone("Europe/Riga")
+
+    assert moved == crontab("30 2 * * *", timezone="Europe/Riga", dst="literal")
+    assert moved.to_spec() == {"crontab": "30 2 * * *", "timezone": "Europe/Riga", "dst": "literal"}
+    assert moved.expression is schedule.expression
+
+
 def test_it_takes_no_other_attributes() -> None:
     with pytest.raises(AttributeError):
         crontab("30 2 * * *").comment = "nightly"
