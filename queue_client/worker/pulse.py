@@ -1,8 +1,9 @@
 """The worker's pulse: a thread that proves that it is alive.
 
 It has a connection of its own and never runs a task, so that neither a long
-task nor a busy event loop can make the worker look dead. It also moves due
-messages to their queues, takes over from dead workers, and hears orders.
+task nor a busy event loop can make the worker look dead, nor a settlement
+that hangs. It also moves due messages to their queues, takes over from dead
+workers, and hears orders.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from queue_client.broker import Consumer
 from queue_client.errors import QueueError
 
 STOP_SECONDS: Final = 2.0
+WAIT_MS: Final = 60_000
+"""The longest wait for orders; the next proof is due long before."""
 LONGEST_PAUSE: Final = 0.5
 """Seconds between two attempts to reach the server; short, since others count them."""
 _log = logging.getLogger(__name__)
@@ -24,13 +27,8 @@ _log = logging.getLogger(__name__)
 class Pulse:
     """The thread that keeps a worker's lease."""
 
-    def __init__(self, consumer: Consumer, obey: Callable[[Mapping[str, str]], None], look: Callable[[], int]) -> None:
-        """Beat for `consumer`; pass orders to `obey`.
-
-        `look` is called each time, and returns in how many ms at most it
-        wants to be called again.
-        """
-        self._look = look
+    def __init__(self, consumer: Consumer, obey: Callable[[Mapping[str, str]], None]) -> None:
+        """Beat for `consumer`; pass orders to `obey`."""
         self._consumer = consumer
         self._obey = obey
         self._stopping = Event()
@@ -44,7 +42,7 @@ class Pulse:
         pause = 0.0
         while not self._stopping.is_set():
             try:
-                for order in self._consumer.pulse(self._look()):
+                for order in self._consumer.pulse(WAIT_MS):
                     self._obey(order)
                 pause = 0.0
             except Exception as error:  # noqa: BLE001

