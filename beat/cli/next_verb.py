@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -97,9 +97,19 @@ def of_expression(schedule: Schedule, start: datetime, count: int, *, as_json: b
         if as_json:
             click.echo(json.dumps({"at": at.isoformat(), "ms": unix_ms(at)}))
         else:
-            click.echo(f"{when(at)}  in {span(at - start)}")
+            click.echo(f"{when(at)}  in {span(at - start)}{_remark(schedule, at)}")
     if not found and not as_json:
         click.echo("it can never fire" if schedule.never else "it fires never again", err=True)
+
+
+def _remark(schedule: Schedule, at: datetime) -> str:
+    """Return what a clock change has to do with a fire time, "" on all other days."""
+    before = (at.astimezone(UTC) - timedelta(milliseconds=1)).astimezone(at.tzinfo)
+    repeated = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
+    if before.utcoffset() == at.utcoffset() and not repeated:
+        return ""
+    why = schedule.explain(at)
+    return "" if why.reason == "plain" else f"  {why.reason}"
 
 
 def merged(entries: list[Entry], start_ms: int) -> Iterator[tuple[int, str, Entry]]:

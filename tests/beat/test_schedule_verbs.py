@@ -109,6 +109,18 @@ def test_fire_times_are_printed_as_json_one_a_line(say: Say) -> None:
     ]
 
 
+def test_a_fire_time_at_a_clock_change_is_remarked(say: Say) -> None:
+    made_up = say("next", "30 3 * * *", "--after", "2026-03-28T12:00", "-n", "2")
+    twice = say("next", "*/30 3 * * *", "--after", "2026-10-25T00:00", "-n", "5")
+
+    assert [line.partition("  in ")[2] for line in made_up.splitlines()] == ["15 h  made up", "1 d 14 h"]
+    assert [line.split("  ")[2:] for line in twice.splitlines()] == [
+        *[["first pass"]] * 2,
+        *[["second pass"]] * 2,
+        [],
+    ]
+
+
 def test_a_time_without_an_offset_is_one_of_the_zone(say: Say) -> None:
     assert "03:30:00+02:00" in say("next", "30 3 * * *", "-z", "Europe/Riga", "--after", "2026-03-01T03:29", "--json")
 
