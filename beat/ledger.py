@@ -82,10 +82,12 @@ def outcomes(
                 yield unpacked(outcome, line.at_ms, line.term)
 
 
-def last_outcomes(store: Store, count: int) -> dict[str, Outcome]:
-    """Return the last word on each entry that the newest `count` lines speak of."""
+def last_outcomes(store: Store, count: int, entries: int | None = None) -> dict[str, Outcome]:
+    """Return the last word on each entry that the newest `count` lines speak of, or of so many `entries`."""
     found: dict[str, Outcome] = {}
     for line in islice(lines(store, "-", "+", newest_first=True), count):
+        if entries is not None and len(found) >= entries:
+            break
         for packed in reversed(line.outcomes):
             if packed[0] not in found and (outcome := unpacked(packed, line.at_ms, line.term)).settles:
                 found[outcome.entry] = outcome

@@ -67,11 +67,15 @@ class Looking:
 
         return [*islice(outcomes(self._store(name), newest_first=True, entry=name), count)]
 
-    def last_outcomes(self, lines: int = 2_000) -> dict[str, Outcome]:
+    def last_outcomes(self, lines: int = 20_000) -> dict[str, Outcome]:
         """Return what became last of each schedule that the newest `lines` of the ledger speak of."""
         from beat.ledger import last_outcomes
 
-        return {name: last for store in self._stores for name, last in last_outcomes(store, lines).items()}
+        return {
+            name: last
+            for store in self._stores
+            for name, last in last_outcomes(store, lines, store.status().entries).items()
+        }
 
     def why(self, name: str, moment: datetime) -> Why:
         """Tell what became of a schedule's fire time, and why."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from typing import Final
 
 import click
 
@@ -15,6 +16,9 @@ from beat.cli.progress import Progress
 from beat.cli.server import address
 from beat.declaring import declare_all
 from beat.keys import shard_of
+
+MANY: Final = 1_000
+"""From so many schedules on the speed is worth telling."""
 
 
 @click.command()
@@ -52,7 +56,8 @@ def command(*, as_json: bool) -> None:
         click.echo(json.dumps({**counts, "refused": refused, "a_second": round(progress.rate)}))
     else:
         words = ("created", "changed", "deleted", "unchanged")
-        click.echo(", ".join(f"{counts[word]:,} {word}" for word in words) + f" ({progress.rate:,.0f} a second)")
+        rate = f" ({progress.rate:,.0f} a second)" if progress.done >= MANY else ""
+        click.echo(", ".join(f"{counts[word]:,} {word}" for word in words) + rate)
         for name in refused:
             click.echo(f"beat: {name}: another source has a schedule of this name", err=True)
     sys.exit(FAILED if refused else 0)

@@ -69,10 +69,10 @@ def _facts(found: Audit, zone: tzinfo) -> dict[str, object]:
 
 def _tell(found: Audit, zone: tzinfo) -> None:
     start, end = (when(moment_of(ms, zone)) for ms in (found.start_ms, found.end_ms))
-    click.echo(f"audited    {found.entries} schedules, from {start} to {end}")
+    click.echo(f"audited    {found.entries:,} schedules, from {start} to {end}")
     if found.from_ms > found.start_ms:
         click.echo(f"ledger     kept since {when(moment_of(found.from_ms, zone))}; nothing is known before")
-    click.echo(f"settled    {found.fired} fired, {found.skipped} skipped")
+    click.echo(f"settled    {found.fired:,} fired, {found.skipped:,} skipped")
     if found.waiting:
         click.echo(f"waiting    {found.waiting} schedules have fires that are due and not made yet: see `beat status`")
     click.echo(f"different  {found.count}")

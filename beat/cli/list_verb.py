@@ -92,7 +92,7 @@ def _last(each: Standing, now_ms: int) -> str:
         return "not applied yet"
     if each.last is None:
         return "-"
-    if each.last.last_ms > now_ms:
+    if each.last.kind == "skipped" and each.last.last_ms > now_ms:
         return each.last.text
     ago = f"{span(_length(now_ms - each.last.last_ms))} ago"
     return ago if each.last.kind == "fired" else f"{each.last.text}, {ago}"

@@ -15,7 +15,7 @@ from queue_client.problems import did_you_mean
 from schedules.schedule import moment_of, unix_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from beat.config import Config
     from beat.ledger import Outcome
@@ -51,28 +51,28 @@ def command(*, name: str, offline: bool, as_json: bool) -> None:
         click.echo(json.dumps(found | ({"outcomes": [outcome_facts(each, zone) for each in lately]} if live else {})))
         return
     click.echo(f"{name}: {standing.entry.schedule.describe()}")
-    for key, value in found.items():
-        if key not in APART:
-            click.echo(f"  {key:<12} {value if isinstance(value, str) else json.dumps(value)}")
-    _tell_stored(standing)
-    for at in _fires(standing, now):
-        click.echo(f"  {'fires':<12} {when(at)}")
-    for each in lately:
-        click.echo(f"  {each.kind:<12} {_said(each, standing)}")
+    rows = [(key, value if isinstance(value, str) else json.dumps(value)) for key, value in found.items()]
+    rows = [row for row in rows if row[0] not in APART] + list(_stands(standing))
+    rows += [("fires", when(at)) for at in _fires(standing, now)]
+    rows += [(each.kind, _said(each, standing)) for each in lately]
+    width = max(12, *(len(word) for word, _ in rows))
+    for word, text in rows:
+        click.echo(f"  {word:<{width}} {text}")
 
 
-def _tell_stored(standing: Standing) -> None:
+def _stands(standing: Standing) -> Iterator[tuple[str, str]]:
+    """Yield how a stored schedule stands."""
     stored = standing.stored
     if stored is None:
         return
     zone, state = standing.entry.schedule.zone, stored.state
-    click.echo(f"  {'stands':<12} {stored.condition}")
+    yield "stands", stored.condition
     for key in ("paused", "parked", "by"):
         if state.get(key):
-            click.echo(f"  {'because' if key != 'by' else 'by':<12} {state[key]}")
+            yield "by" if key == "by" else "because", str(state[key])
     for key, word in (("since_ms", "since"), ("until_ms", "until")):
         if key in state:
-            click.echo(f"  {word:<12} {when(moment_of(state[key] // 1000 * 1000, zone))}")
+            yield word, when(moment_of(state[key] // 1000 * 1000, zone))
 
 
 def _fires(standing: Standing, now: datetime) -> list[datetime]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from beat.ledger import Outcome
     from beat.listing import Scheduled
 
-LINES: Final = 2_000
+LINES: Final = 20_000
 """Ledger lines that are looked through for what happened last."""
 
 
@@ -77,6 +77,8 @@ def facts(standing: Standing, now_ms: int) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(entry.to_record())
     found = {
         "name": entry.name,
+        "schedule": record["schedule"],
+        "task": entry.task,
         **record,
         "source": entry.source,
         "next": shown(ms, entry.schedule.zone),

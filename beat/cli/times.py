@@ -20,7 +20,7 @@ def moment(text: str, zone: tzinfo = UTC, *, ahead: bool = False, now: datetime 
         text: A time or a day of ISO 8601, "now", or a length of time.
         zone: Of a time without an offset.
         ahead: Whether a length of time is from now on, or back from now.
-        now: The present time; this machine's by default.
+        now: The present time, taken to whole seconds; this machine's by default.
 
     Raises:
         click.BadParameter: It means none.
@@ -29,7 +29,7 @@ def moment(text: str, zone: tzinfo = UTC, *, ahead: bool = False, now: datetime 
     >>> moment("2h", now=noon).isoformat(), moment("2026-03-28T02:30").isoformat()
     ('2026-11-21T10:00:00+00:00', '2026-03-28T02:30:00+00:00')
     """
-    now = now or datetime.now(UTC)
+    now = (now or datetime.now(UTC)).replace(microsecond=0)
     if text == "now":
         return now
     try:

@@ -28,6 +28,10 @@ args = ["file"]
 task = "live_jobs.stamp"
 crontab = "30 2 1 jan *"
 args = ["rarely"]
+
+[schedules.moving]
+task = "live_jobs.stamp"
+crontab = "30 2 1 jul *"
 """
 TASKS = """
 from queue_client import Client
@@ -123,13 +127,13 @@ def test_an_occurrence_is_skipped_and_why_tells_so(folder: Path, service: Servic
 
 
 def test_why_tells_the_fire_and_the_status_of_its_run(folder: Path, service: Service) -> None:
-    line = service.await_line("done task=live_jobs.stamp")[0]
-    fired = next(each for each in service.lines if "fired entry=tick" in each and each.split("id=")[1] in line)
-    due = fired.split("due=")[1].split()[0]
+    fired = service.await_line("fired entry=tick")[0]
+    due, task_id = fired.split("due=")[1].split()[0], fired.split("id=")[1]
+    service.await_line(f"done .*{task_id}")
 
     told = json_lines(beat(folder, "why", "tick", due, "--json").stdout)[0]
 
-    assert (told["verdict"], told["status"], told["id"]) == ("fired", "SUCCESS", line.split("id=")[1])
+    assert (told["verdict"], told["status"], told["id"]) == ("fired", "SUCCESS", task_id)
 
 
 def test_a_back_fill_is_tried_dry_and_then_made(folder: Path, service: Service) -> None:
@@ -145,7 +149,7 @@ def test_a_back_fill_is_tried_dry_and_then_made(folder: Path, service: Service) 
 
 
 def test_the_audit_finds_no_difference(folder: Path, service: Service) -> None:
-    service.await_line("fired entry=tick", 2)
+    service.await_line("fired entry=tick", 4)
 
     told = json_lines(beat(folder, "audit", "1h", "--json").stdout)[0]
 
@@ -155,18 +159,18 @@ def test_the_audit_finds_no_difference(folder: Path, service: Service) -> None:
 
 def test_diff_tells_what_a_file_would_change_and_apply_does_it(folder: Path, service: Service) -> None:
     other = folder / "other.toml"
-    other.write_text(SETTINGS.replace("30 2", "45 2"))
+    other.write_text(SETTINGS.replace("30 2 1 jul", "45 2 1 jul"))
 
     differs = beat(folder, "--config", "other.toml", "diff", "--days", "400", "--json")
     applied = beat(folder, "--config", "other.toml", "apply", "--json")
     same = beat(folder, "--config", "other.toml", "diff")
 
     (change,) = json_lines(differs.stdout)
-    assert (change["name"], change["what"], change["fields"]) == ("yearly", "changed", ["schedule"])
+    assert (change["name"], change["what"], change["fields"]) == ("moving", "changed", ["schedule"])
     assert [(move["from"][11:16], move["to"][11:16]) for move in change["fires"]] == [("02:30", "02:45")]
     assert differs.returncode == 3
     counts = json_lines(applied.stdout)[0]
-    assert (counts["changed"], counts["unchanged"], counts["deleted"], counts["created"]) == (1, 1, 0, 0)
+    assert (counts["changed"], counts["unchanged"], counts["deleted"], counts["created"]) == (1, 2, 0, 0)
     assert (same.stdout, same.returncode) == ("nothing would change\n", 0)
 
 
