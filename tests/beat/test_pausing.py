@@ -1,0 +1,106 @@
+"""Pauses, and how an entry goes on after one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from beat.errors import EditRefused, UnknownEntry
+from tests.beat.house import House, after
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_resumed_from_now_what_came_meanwhile_is_skipped(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", catch_up="all")
+    house.run(12)
+    house.schedules.pause("a")
+    house.run(30)
+    house.schedules.resume("a")
+    house.run(20)
+
+    assert house.fired("a") == [10, 50, 60]
+
+
+def test_resumed_with_catching_up_the_entrys_own_policy_decides(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", catch_up="all")
+    house.run(12)
+    house.schedules.pause("a")
+    house.run(30)
+    house.schedules.resume("a", catch_up=True)
+    house.run(20)
+
+    assert house.fired("a") == [10, 20, 30, 40, 50, 60]
+
+
+def test_a_pause_with_an_end_ends_by_itself(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s")
+    house.schedules.pause("a", until=after(35))
+    house.run(61)
+
+    assert house.fired("a") == [40, 50, 60]
+    assert house.schedules.audit(after(0), after(61)).differences == []
+
+
+def test_a_pause_shorter_than_a_period_changes_nothing(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s")
+    house.schedules.skip("a")
+    house.schedules.pause("a")
+    house.run(3)
+    house.schedules.resume("a")
+    house.run(30)
+
+    assert house.fired("a") == [20, 30], "what was skipped by hand stays skipped"
+
+
+def test_an_entry_changed_while_it_is_paused_stays_paused_and_forgets_its_old_cursor(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", catch_up="all")
+    house.run(5)
+    house.schedules.pause("a")
+    house.run(30)
+    house.schedules.put("a", task="t", every="7s", catch_up="all")
+    house.run(20)
+    assert house.fired("a") == []
+    house.schedules.resume("a", catch_up=True)
+    house.run(1)
+
+    assert all(second > 35 for second in house.fired("a"))
+    assert len(house.fired("a")) in {2, 3}
+
+
+def test_paused_twice_it_keeps_its_first_cursor(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", catch_up="all")
+    house.schedules.pause("a", "one")
+    house.run(25)
+    house.schedules.pause("a", "two")
+    house.schedules.resume("a", catch_up=True)
+    house.run(1)
+
+    assert house.fired("a") == [10, 20]
+
+
+def test_what_cannot_be_paused_says_why(house: House) -> None:
+    house.schedules.put("off", task="t", every="10s", enabled=False)
+    house.schedules.put("on", task="t", every="10s")
+
+    with pytest.raises(EditRefused, match="is disabled: there is nothing to pause"):
+        house.schedules.pause("off")
+    with pytest.raises(EditRefused, match="which is past"):
+        house.schedules.pause("on", until=after(0) - timedelta(seconds=1))
+    with pytest.raises(UnknownEntry):
+        house.schedules.pause("never")
+
+
+def test_a_parked_entry_gets_another_chance_when_it_is_resumed(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s")
+    house.store.set_state("a", {"parked": "no such target", "since_ms": house.now_ms}, None)
+
+    assert house.schedules.resume("a")
+    assert not house.schedules.resume("a")
+    house.run(11)
+
+    assert house.fired("a") == [10]
