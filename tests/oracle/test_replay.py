@@ -22,7 +22,7 @@ HOUR = 3600
 SETTLED = 4 * HOUR
 """So long after its start, a daemon started in a repeated hour has caught up."""
 policies = st.sampled_from(["cron", "literal", "once"])
-short = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+short = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 long = settings(max_examples=4000, deadline=None, database=None)
 
 
@@ -86,7 +86,7 @@ def timestamps(moments: Iterable[datetime]) -> list[float]:
     return [moment.timestamp() for moment in moments]
 
 
-@settings(short, max_examples=80)
+@settings(short, max_examples=20)
 @given(touched(), policies)
 def test_near_a_clock_change_a_line_runs_as_cron_runs_it(case: tuple[str, tuple[str, int]], dst: Dst) -> None:
     line, place = case
@@ -158,7 +158,7 @@ def test_dates_are_those_of_a_walked_calendar_at_length(line: str, day: int) -> 
     assert_dates(line, day, 3000)
 
 
-@settings(short, max_examples=200)
+@settings(short, max_examples=80)
 @given(
     rare_lines(),
     policies,
@@ -184,7 +184,7 @@ def test_there_and_back_leads_to_the_same_instant(line: str, dst: Dst, name: str
         assert schedule.next_ms(before) == (second * 1000 if fires else after)
 
 
-@settings(short, max_examples=40)
+@settings(short, max_examples=20)
 @given(touched(), policies, st.lists(st.integers(-40 * DAY, 40 * DAY), min_size=5, max_size=12))
 def test_no_answer_depends_on_the_questions_before(
     case: tuple[str, tuple[str, int]], dst: Dst, distances: list[int]

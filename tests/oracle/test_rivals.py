@@ -18,7 +18,7 @@ from schedules import ScheduleError, calendar, crontab, from_trigger
 from tests.oracle.lines import DAY, EPOCH, WEEKDAYS, ZONES, changes, listed, touched
 from tests.oracle.rivals import AGREEMENTS, DIFFERENCES, RIVALS, Difference, utc
 
-steady = settings(max_examples=30, deadline=None, derandomize=True, database=None)
+steady = settings(max_examples=12, deadline=None, derandomize=True, database=None)
 FIRST, LAST = 20 * 365 * DAY, 65 * 365 * DAY
 
 

@@ -42,7 +42,7 @@ def wrap(inner: st.SearchStrategy[Schedule]) -> st.SearchStrategy[Schedule]:
 schedules = st.recursive(st.one_of(lines, intervals, grids), wrap, max_leaves=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(schedule=schedules, after=instants)
 def test_before_is_the_inverse_of_after_whatever_is_wrapped(schedule: Schedule, after: int) -> None:
     following = schedule.next_ms(after)
@@ -58,7 +58,7 @@ def test_before_is_the_inverse_of_after_whatever_is_wrapped(schedule: Schedule, 
     assert before is None or (before <= after and schedule.next_ms(before) == following)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(schedule=schedules, after=instants)
 def test_between_upcoming_and_matches_agree(schedule: Schedule, after: int) -> None:
     start = moment_of(after)
@@ -69,7 +69,7 @@ def test_between_upcoming_and_matches_agree(schedule: Schedule, after: int) -> N
         assert list(schedule.between(start + timedelta(milliseconds=1), upcoming[-1])) == upcoming[:-1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(members=st.lists(lines, min_size=1, max_size=3), after=instants)
 def test_a_union_fires_when_any_member_does_and_then_once(members: Sequence[Schedule], after: int) -> None:
     start, end = moment_of(after), moment_of(after) + timedelta(days=9)
@@ -80,7 +80,7 @@ def test_a_union_fires_when_any_member_does_and_then_once(members: Sequence[Sche
     assert together == sorted(apart)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(inner=lines, items=st.lists(st.sampled_from(CLOSED), min_size=1, max_size=4), after=instants)
 def test_exclusions_leave_exactly_the_open_fire_times(inner: Schedule, items: list[str], after: int) -> None:
     start, end = moment_of(after), moment_of(after) + timedelta(days=20)
