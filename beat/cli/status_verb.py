@@ -10,7 +10,7 @@ import click
 
 from beat import config as configs
 from beat.cli.command import FAILED
-from beat.cli.server import address
+from beat.cli.server import address, make_client
 from beat.cli.table import span
 
 
@@ -44,7 +44,7 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
         "server": masked(url), "shard": shard, "leader": lease.who if led else None, "term": lease.term,
         "lease_left_ms": max(0, lease.until_ms - now_ms) if led else 0, "entries": found.entries,
         "scheduled": found.scheduled, "next_ms": found.oldest_due_ms, "late_ms": late_ms,
-        "troubles": found.troubles,
+        "workers": _workers(config), "troubles": found.troubles,
     }  # fmt: skip
     if as_json:
         click.echo(json.dumps(facts))
@@ -55,7 +55,16 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
     if found.oldest_due_ms is not None:
         ahead = timedelta(milliseconds=abs(found.oldest_due_ms - now_ms))
         click.echo(f"next fire  {'in ' + span(ahead) if not late_ms else span(ahead) + ' late'}")
+    click.echo(f"workers    {facts['workers'] or 'none is'} alive")
     click.echo(f"server     {facts['server']}")
     for trouble in found.troubles:
         click.echo(f"trouble    {trouble}")
     return led
+
+
+def _workers(config: configs.Config) -> int:
+    client = make_client(config)
+    try:
+        return len(client.broker.workers())
+    finally:
+        client.close()

@@ -98,8 +98,10 @@ def test_queues_shows_depths_and_the_workers_that_are_alive(say: Say, client: Cl
     found = json.loads(say("queues", "--json"))
     assert found["queues"]["default"] == {"waiting": 1, "running": 0}
     assert found["workers"][0]["concurrency"] == 3
+    assert "workers    1 alive" in say("status", code=1)
     worker.leave()
     assert "no worker is alive" in say("queues")
+    assert json.loads(say("status", "--json", code=1))["workers"] == 0
     worker.close()
 
 
