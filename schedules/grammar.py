@@ -152,13 +152,23 @@ def _field(text: str, place: Place, name: str, dialect: str, key: str) -> Field:
     known = _FIELDS.get((name, dialect, written))
     if known is not None:
         return known
-    reader = DayReader if name in _DAYS else FieldReader
-    field = reader(text, start, place.end, name, rules, key).read()
+    field = _number(written, name, rules)
+    if field is None:
+        reader = DayReader if name in _DAYS else FieldReader
+        field = reader(text, start, place.end, name, rules, key).read()
     if field.hashed:
         return field
     if len(_FIELDS) >= _MOST_FIELDS:
         _FIELDS.clear()
     return _FIELDS.setdefault((name, dialect, written), field)
+
+
+def _number(written: str, name: str, rules: Rules) -> Field | None:
+    """Return a field that is one number, as most are; None is for the readers to judge."""
+    low, high = RANGES[name]
+    if len(written) > 2 or not (written.isascii() and written.isdigit()) or (rules.sunday and name == DAY_OF_WEEK):
+        return None
+    return Field(name, written, (int(written),), star=False) if low <= int(written) <= high else None
 
 
 def _alias(text: str, start: int, rules: Rules) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schedules import Crontab, CrontabError, Schedule, ScheduleError, crontab
-from schedules.fields import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, LAST, MINUTE, MONTH, RANGES, Field, Fields
+from schedules.fields import DAY_OF_MONTH, DAY_OF_WEEK, HOUR, LAST, MINUTE, MONTH, RANGES, YEAR, Field, Fields
 from schedules.grammar import field_of, parse, parts_of, split_zone
 
 REFUSED = json.loads(Path(__file__).with_name("refused.json").read_text())
@@ -93,6 +93,18 @@ MEANT: list[tuple[str, Callable[[Fields], Field], tuple[int, ...]]] = [
 @pytest.mark.parametrize(("text", "field", "values"), MEANT, ids=[row[0] for row in MEANT])
 def test_a_field_names_its_values(text: str, field: Callable[[Fields], Field], values: tuple[int, ...]) -> None:
     assert field(parse(text)).values == values
+
+
+@pytest.mark.parametrize("dialect", ["cron", "keywords", "celery", "quartz", "ocps"])
+def test_a_number_alone_is_a_list_of_one(dialect: str) -> None:
+    for name, (low, high) in RANGES.items():
+        first = low + (dialect == "quartz" and name == DAY_OF_WEEK)
+        for text in (str(first), f"0{first}", str(high)):
+            alone, listed = field_of(text, name, dialect), field_of(f"{text},{text}", name, dialect)
+            assert alone == listed._replace(text=text)
+        for text in ("99" if name != YEAR else "26", "-1", ""):
+            with pytest.raises(CrontabError):
+                field_of(text, name, dialect)
 
 
 def test_days_from_the_months_end() -> None:
