@@ -132,7 +132,7 @@ class World:
         paths = sorted(self.server.folder.glob("beat-*.log"))
         return "\n".join(f"--- {path.name}\n{path.read_text()[-last:]}" for path in paths)
 
-    def leader(self, deadline_s: float = 10.0) -> BeatProcess:
+    def leader(self, deadline_s: float = 30.0) -> BeatProcess:
         """Return the beat that holds the lease, waiting for one if need be."""
         store = self.store()
         try:
@@ -146,7 +146,7 @@ class World:
             store.close()
         raise AssertionError("nobody leads")
 
-    def await_leader_other_than(self, pid: int, deadline_s: float = 10.0) -> float:
+    def await_leader_other_than(self, pid: int, deadline_s: float = 30.0) -> float:
         """Wait until another beat leads; return how many seconds that took."""
         start = time.monotonic()
         while time.monotonic() < start + deadline_s:
@@ -172,7 +172,7 @@ class World:
             beat.process.wait(timeout=10)
             raise AssertionError(f"did not end:\n{beat.log.read_text()}") from None
 
-    def settle(self, deadline_s: float = 15.0) -> int:
+    def settle(self, deadline_s: float = 40.0) -> int:
         """Wait until everything due by now has been fired; return that instant, Unix ms."""
         store = self.store()
         end_ms = store.now_us() // 1000
