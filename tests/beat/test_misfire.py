@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beat.misfire import BATCH, ON_TIME_MS, Decision, Missed, Policy, decide
@@ -71,6 +71,7 @@ def test_nothing_is_fired_after_until() -> None:
     assert decision == Decision((), (5_000, 6_000), None)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a busy machine is no fault of the code
 @given(
     first=st.integers(1, 50),
     late=st.integers(0, 400_000),
