@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ def counted(count: int, noun: str) -> str:
 
 def fitted(head: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[str]) -> str:
     """Return a table; on a terminal that is too narrow for it, without as many of the `spare` columns as need be."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    width = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 10_000
     left = list(spare)
     while True:
         text = table(head, rows)
