@@ -133,7 +133,7 @@ def test_a_server_that_lost_everything_is_told_the_schedules_of_the_file_again(s
 
 
 def _await(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -29,7 +29,8 @@ STORM_MS = 8_000
 CALM_MS = 6_000
 PERIODS_MS = {"a": 1_000, "b": 500, "c": 700}
 KINDS = (
-    "kill", "vanish", "leave", "stop", "lose requests", "lose replies", "cut", "slow", "roll back", "clock", "edit",
+    "kill", "vanish", "leave", "stop", "lose requests", "lose replies", "cut", "slow", "straggle", "roll back",
+    "clock", "edit",
 )  # fmt: skip
 MANY = int(os.environ.get("SIMULATIONS", "1500"))
 FAULTS = st.lists(
@@ -100,6 +101,8 @@ class Story:
             world.at(end_us, lambda: (world.kill(number), world.start(number)))
         elif kind == "stop":
             actor.frozen_until_us = end_us
+        elif kind == "straggle":
+            actor.road.stragglers = 1 + length_us // 1_000 % 4
         else:
             self._block(actor.road, kind, end_us)
 

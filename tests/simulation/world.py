@@ -72,6 +72,8 @@ class Road:
     requests_lost: bool = False
     replies_lost: bool = False
     leg_us: int = LEG_US
+    stragglers: int = 0
+    """So many requests from now on arrive only when their sender has given them up."""
 
 
 class Actor:
@@ -216,7 +218,9 @@ class SlowStore:
         pending, road, connection = Pending(), self._actor.road, self.connection
         if road.requests_lost:
             return pending
-        self._last_us = max(self._last_us, self._world.now_us + road.leg_us)
+        straggles, road.stragglers = road.stragglers > 0, max(0, road.stragglers - 1)
+        leg_us = 2 * TIMEOUT_US if straggles else road.leg_us
+        self._last_us = max(self._last_us, self._world.now_us + leg_us)
 
         def arrive() -> None:
             try:
