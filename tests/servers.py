@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-START_DEADLINE_S = 30.0
+START_DEADLINE_S = 60.0
 _PR_SET_PDEATHSIG = 1
 
 
