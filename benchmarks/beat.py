@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +32,7 @@ from schedules import Schedule, crontab, every
 from tests.servers import Server
 
 PUT_BATCH = 500
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CRONTABS = [crontab(f"{m} {m % 24} * * *", timezone="Europe/Riga") for m in range(60)]
 RARE = [crontab(f"{m} 3 1 1 *") for m in range(60)]
 
@@ -117,7 +119,13 @@ def burst(count: int) -> None:
 def minute(count: int, minutes: int = 1) -> None:
     """`count` entries spread over a minute, every minute; the first minute, in which all are new, is told apart."""
     with server() as running, beat_of(running) as store:
-        load(store, count, "native", None, [every("60s", anchor=step / 100) for step in range(6000)])
+        load(
+            store,
+            count,
+            "native",
+            None,
+            [every("60s", anchor=EPOCH + timedelta(milliseconds=10 * step)) for step in range(6000)],
+        )
         cpu_s, late_us, memory = timed(running, 60 * (minutes + 1) + 5)
         print(f"minute entries={count} first: {spread(late_us[:count])}")
         print(
