@@ -23,6 +23,7 @@ class MemoryConsumer:
         self.name = ""
         self._heard = 0
         self._interrupted = 0
+        self._first = self.shelf.later[:1]
 
     def join(self) -> None:
         """Make this worker known."""
@@ -76,10 +77,10 @@ class MemoryConsumer:
                 self.shelf.give_back(each.stream, each.entry)
 
     def pulse(self, wait_ms: int) -> list[Mapping[str, str]]:
-        """Wait for orders."""
+        """Wait for orders, or until an earlier message than before is kept for later."""
         until, seen = monotonic() + wait_ms / 1000, self._interrupted
         with self.shelf.changed:
-            while len(self.shelf.orders) == self._heard and seen == self._interrupted:
+            while len(self.shelf.orders) == self._heard and seen == self._interrupted and not self._has_new_first():
                 left = until - monotonic()
                 if left <= 0:
                     break
@@ -87,6 +88,11 @@ class MemoryConsumer:
             orders = self.shelf.orders[self._heard :]
             self._heard += len(orders)
             return list(orders)
+
+    def _has_new_first(self) -> bool:
+        """Tell whether another message than before is now the first that is kept for later."""
+        first, self._first = self._first, self.shelf.later[:1]
+        return first != self._first
 
     def reserve(self, task: str, interval_us: int) -> int:
         """Return the us until the next free slot of a task's rate limit, which is now taken."""
