@@ -17,9 +17,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from beat.entry import Entry
+from beat.events import StoreLost
+from beat.memory_store import MemoryStore
 from beat.plan import first_due
 from beat.redis_store import claims, entries, leases
-from beat.store import Edit
+from beat.store import Edit, Lease, Packed
 from schedules import every
 from tests.simulation.backends import QUEUE, Memory, Server, with_virtual_time
 from tests.simulation.world import LEG_US, START_US, World
@@ -136,6 +138,12 @@ class Story:
         return early + [f"the ledger differs: {what}" for what in sorted((noted - fires) + (fires - noted))]
 
 
+def own_faults(world: World) -> list[str]:
+    """Return why beats stumbled, but for the server's not answering."""
+    losses = (event for actor in (*world.past, *world.actors.values()) for event in actor.events)
+    return [event.reason for event in losses if isinstance(event, StoreLost) and "no answer" not in event.reason]
+
+
 def tell(world: World, backend: Any, faults: list[tuple[str, int, int, int]]) -> None:
     """Let the faults happen, then calm, and look at what there is."""
     story = Story(world, backend)
@@ -143,6 +151,7 @@ def tell(world: World, backend: Any, faults: list[tuple[str, int, int, int]]) ->
         story.happen(*fault)
     try:
         world.run((STORM_MS + CALM_MS) * 1000)
+        assert own_faults(world) == []
         assert story.violations() == []
     finally:
         world.close()
@@ -162,6 +171,19 @@ OPTIONS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(Healt
 @given(FAULTS)
 def test_no_schedule_of_faults_doubles_or_loses_a_fire(faults: list[tuple[str, int, int, int]]) -> None:
     in_memory(faults)
+
+
+def test_a_store_that_neither_fences_nor_compares_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims that arrive late are harmless for two reasons, either of which is enough; without both they double."""
+    submit = MemoryStore.submit
+
+    def careless(store: MemoryStore, _: Lease, lease_ms: int, known: int, packed: Packed) -> None:
+        items = [item._replace(due_ms=store.state.due[item.name]) for item in packed.items]
+        submit(store, store.state.lease, lease_ms, known, packed._replace(items=items))
+
+    monkeypatch.setattr(MemoryStore, "submit", careless)
+    with pytest.raises(AssertionError, match="fired 2 times"):
+        in_memory([("straggle", at_ms, number, 3) for number in range(BEATS) for at_ms in (2_490, 3_990, 5_490)])
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from math import ceil
 from typing import Any, Protocol
 
 from beat.errors import StoreError, StoreUnreachable
@@ -73,7 +74,7 @@ class Road:
     replies_lost: bool = False
     leg_us: int = LEG_US
     stragglers: int = 0
-    """So many requests from now on arrive only when their sender has given them up."""
+    """So many claims from now on arrive only when their sender has given them up."""
 
 
 class Actor:
@@ -113,6 +114,10 @@ class Actor:
     def sleep(self, seconds: float) -> None:
         """Let the others act for a while."""
         self.until(self.world.now_us + round(seconds * 1e6))
+
+    def await_s(self, moment_s: float) -> None:
+        """Let the others act until a moment."""
+        self.until(max(self.world.now_us + 1, ceil(moment_s * 1e6)))
 
     def is_set(self) -> bool:
         """Tell whether it is to leave: an actor is its own stop event."""
@@ -181,7 +186,9 @@ class SlowStore:
             store.submit(*args)
             return store.collect()
 
-        self._out.append(self._send(carry_out))
+        straggles, road = self._actor.road.stragglers > 0, self._actor.road
+        road.stragglers = max(0, road.stragglers - 1)
+        self._out.append(self._send(carry_out, 2 * TIMEOUT_US if straggles else road.leg_us))
 
     def collect(self) -> Any:
         """See `Store.collect`."""
@@ -212,14 +219,12 @@ class SlowStore:
         self.connection = self._world.connect()
 
     def _call(self, carry_out: Callable[[Store], Any]) -> Any:
-        return self._await(self._send(carry_out))
+        return self._await(self._send(carry_out, self._actor.road.leg_us))
 
-    def _send(self, carry_out: Callable[[Store], Any]) -> Pending:
+    def _send(self, carry_out: Callable[[Store], Any], leg_us: int) -> Pending:
         pending, road, connection = Pending(), self._actor.road, self.connection
         if road.requests_lost:
             return pending
-        straggles, road.stragglers = road.stragglers > 0, max(0, road.stragglers - 1)
-        leg_us = 2 * TIMEOUT_US if straggles else road.leg_us
         self._last_us = max(self._last_us, self._world.now_us + leg_us)
 
         def arrive() -> None:
