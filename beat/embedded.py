@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from beat.errors import EmbeddedError
-from queue_client.settings import ADDRESS_FILE, EMBEDDED_FOLDER
+from queue_client.settings import ADDRESS_FILE, EMBEDDED_FOLDER, LOCK_FILE
 
 START_DEADLINE_S: Final = 60.0
 """A large append-only file takes a while to load."""
@@ -40,6 +40,8 @@ _PR_SET_PDEATHSIG: Final = 1
 _MALLOC: Final = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
 """Where the server's allocator is glibc's own: keep more freed pieces at hand; a claim then costs a quarter less."""
 _BINARIES: Final = ("valkey-server", "redis-server")
+_ESCAPES: Final = str.maketrans({"%": "%25", "?": "%3F", "#": "%23"})
+"""What would end the path in an address, though a folder may be called so."""
 
 
 class EmbeddedServer:
@@ -60,7 +62,7 @@ class EmbeddedServer:
     @property
     def url(self) -> str:
         """The server's address, for redis-py and for other commands."""
-        return f"unix://{self._socket}?db=0"
+        return f"unix://{str(self._socket).translate(_ESCAPES)}?db=0"
 
     @property
     def pid(self) -> int | None:
@@ -79,6 +81,7 @@ class EmbeddedServer:
         binary = find_binary()
         self._own()
         try:
+            (self.home / ADDRESS_FILE).write_text("", encoding="utf-8")  # empty: it is about to be known
             with self._await_last() as alive:
                 self._place_socket()
                 self._launch(binary, alive.fileno())
@@ -111,7 +114,7 @@ class EmbeddedServer:
         try:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.home.chmod(0o700)
-            lock = (self.home / "lock").open("a+", encoding="utf-8")
+            lock = (self.home / LOCK_FILE).open("a+", encoding="utf-8")
         except OSError as error:
             raise EmbeddedError(f"cannot use {self.home}: {error.strerror}; run where you may write") from None
         try:

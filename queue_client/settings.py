@@ -9,6 +9,7 @@ else of the file is the beat's own business and is read by `beat.config`.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,11 @@ from queue_client.settings_file import SettingsFile, find_file, read_file
 
 EMBEDDED_FOLDER: Final = ".beat"
 ADDRESS_FILE: Final = "address"
-"""In the embedded server's folder: its address, as long as it runs."""
+"""In the embedded server's folder: its address, as long as it runs; empty while it starts."""
+LOCK_FILE: Final = "lock"
+"""Beside it, held by the process that owns the server; has that process's id."""
+START_PATIENCE_S: Final = 10.0
+"""How long a server that is just being started is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,33 @@ def address_of(file: SettingsFile, env: Mapping[str, str]) -> str | None:
 
 
 def embedded_address(folder: Path) -> str | None:
-    """Return the address of the embedded server that runs for `folder`; None if none does."""
+    """Return the address of the embedded server that runs for `folder`; None if none does.
+
+    One that is just being started is waited for, up to ten seconds.
+    """
+    home = folder / EMBEDDED_FOLDER
+    deadline = time.monotonic() + START_PATIENCE_S
+    while (address := _text_of(home / ADDRESS_FILE)) == "" and _is_owned(home) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return address or None
+
+
+def _text_of(file: Path) -> str | None:
     try:
-        return (folder / EMBEDDED_FOLDER / ADDRESS_FILE).read_text(encoding="utf-8").strip() or None
+        return file.read_text(encoding="utf-8").strip()
     except OSError:
         return None
+
+
+def _is_owned(home: Path) -> bool:
+    """Tell whether the process that said it owns the server is alive."""
+    try:
+        os.kill(int(_text_of(home / LOCK_FILE) or ""), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def queues_of(file: SettingsFile) -> dict[str, str | None]:

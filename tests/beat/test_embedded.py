@@ -16,6 +16,7 @@ import redis
 
 from beat.embedded import EmbeddedServer
 from beat.errors import EmbeddedError
+from queue_client.address import Address
 from queue_client.settings import embedded_address
 
 OWNER = """
@@ -59,6 +60,38 @@ def test_other_commands_find_it_while_it_runs(tmp_path: Path) -> None:
 
     assert embedded_address(tmp_path) == url
     server.stop()
+    assert embedded_address(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["with blanks", "Lädchen", "a#b", "a?b", "a%20b"])
+def test_a_folder_may_be_called_anything(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    server = EmbeddedServer(tmp_path / name)
+
+    with _connect(server.start()) as connection:
+        assert connection.ping()
+    assert Address.parse(server.url).path == str(tmp_path / name / ".beat" / "valkey.sock")
+    server.stop()
+
+
+def test_a_server_that_is_just_being_started_is_waited_for(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        (tmp_path / ".beat").mkdir()
+        (tmp_path / ".beat" / "address").touch()
+        (tmp_path / ".beat" / "lock").write_text(str(os.getpid()))
+        found = pool.submit(embedded_address, tmp_path)
+        server = EmbeddedServer(tmp_path)
+        assert server.start() == found.result(10)
+    server.stop()
+
+
+def test_a_start_that_was_killed_is_not_waited_for(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait(10)
+    (tmp_path / ".beat").mkdir()
+    (tmp_path / ".beat" / "address").touch()
+    (tmp_path / ".beat" / "lock").write_text(str(gone.pid))
+
     assert embedded_address(tmp_path) is None
 
 
