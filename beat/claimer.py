@@ -89,8 +89,15 @@ class Claimer:
         """The instant whose fires are planned ahead; None if there are none."""
         return self._ready_ms if self._ready else None
 
-    def forget(self) -> None:
-        """Give up everything planned and out; the store is the truth."""
+    def forget(self, *, hung_up: bool = False) -> None:
+        """Give up everything planned and out; the store is the truth.
+
+        Receipts that are still to come are taken in and dropped, unless the
+        connection is gone: left there, they would pass for later answers.
+        """
+        while self._out and not hung_up:
+            self._out.popleft()
+            self._store.collect()
         self._out.clear()
         self._ready.clear()
         self._failures.clear()
@@ -152,9 +159,6 @@ class Claimer:
                 self._elector.stand_down(Happening.REPLACED)
         else:
             self._elector.prolonged(receipt.seq, sent_s)
-            while self._out:  # its receipt says the same
-                self._out.popleft()
-                self._store.collect()
             self.forget()
             self._agenda.start(self._store.holder().lease)
 

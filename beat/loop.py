@@ -161,7 +161,7 @@ class Beat:
         try:
             self._drain()
         except StoreError:
-            self._claimer.forget()
+            self._claimer.forget(hung_up=True)
         self._elector.release()
 
     def _rest(self, now_s: float, now_ms: int) -> float:
@@ -248,7 +248,7 @@ class Beat:
     def _lost(self, reason: str) -> float:
         """Forget what is out; return how long to wait before trying again, seconds."""
         self._store.hang_up()
-        self._claimer.forget()
+        self._claimer.forget(hung_up=True)
         self._office = None
         if not self._losses:
             self._lost_at_s = self._clock.now_s()
