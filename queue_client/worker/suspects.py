@@ -15,8 +15,8 @@ from typing import Final
 
 CLEARED_AFTER: Final = 1.0
 """Seconds after which a running suspect holds the next one up no longer."""
-MAX_DEATHS: Final = 3
-"""Workers that a task may kill before it is buried."""
+MAX_DEATHS: Final = 5
+"""Workers that a task may kill before it is buried; a storm can hold an innocent one three times."""
 
 
 class Suspects:

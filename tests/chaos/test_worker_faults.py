@@ -17,6 +17,7 @@ import pytest
 from queue_client import Client
 from queue_client.errors import QueueError, WorkerLost
 from queue_client.worker import Worker
+from queue_client.worker.suspects import MAX_DEATHS
 from tests.chaos.proxy import Proxy
 from tests.chaos.queue_world import QueueWorld
 from tests.servers import Server
@@ -281,4 +282,4 @@ def test_a_poison_task_ends_in_the_dead_letters_and_takes_no_other_with_it(start
         assert [each.get(timeout=20) for each in others] == [f"bystander-{number}" for number in range(6)]
 
         assert [letter.reason for letter in world.client.broker.letters(10)] == ["poison"]
-        assert world.runs()["poison"] == 3
+        assert world.runs()["poison"] == MAX_DEATHS
