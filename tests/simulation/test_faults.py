@@ -34,6 +34,8 @@ KINDS = (
     "kill", "vanish", "leave", "stop", "lose requests", "lose replies", "cut", "slow", "straggle", "roll back",
     "clock", "edit",
 )  # fmt: skip
+STEPS_US = 2_400_000
+"""The server's clock stays so close to the true one that no step is doubted, which would hold everything."""
 MANY = int(os.environ.get("SIMULATIONS", "1500"))
 FAULTS = st.lists(
     st.tuples(
@@ -88,7 +90,8 @@ class Story:
             self.edited += 1
             self.put("a")
         elif kind == "clock":
-            world.server_ahead_us += length_us if number else -length_us
+            ahead_us = world.server_ahead_us + (length_us if number else -length_us)
+            world.server_ahead_us = max(-STEPS_US, min(STEPS_US, ahead_us))
         elif kind == "roll back":
             copy = self.backend.copy()
             world.at(end_us, lambda: self.backend.restore(copy))
