@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from queue_client.address import Address
 from queue_client.errors import ConfigurationError, NoServerError
 from queue_client.keys import DEFAULT_NAMESPACE
 from queue_client.settings_file import SettingsFile, find_file, read_file
@@ -77,13 +78,14 @@ def address_of(file: SettingsFile, env: Mapping[str, str]) -> str | None:
 def embedded_address(folder: Path) -> str | None:
     """Return the address of the embedded server that runs for `folder`; None if none does.
 
-    One that is just being started is waited for, up to ten seconds.
+    One that is just being started is waited for, up to ten seconds. One that
+    was killed has left its address behind, but not its socket.
     """
     home = folder / EMBEDDED_FOLDER
     deadline = time.monotonic() + START_PATIENCE_S
     while (address := _text_of(home / ADDRESS_FILE)) == "" and _is_owned(home) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return address or None
+    return address if address and Path(Address.parse(address).path).exists() else None
 
 
 def _text_of(file: Path) -> str | None:

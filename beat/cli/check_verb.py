@@ -12,7 +12,7 @@ from beat import config as configs
 from beat.application import Application, load_application
 from beat.cli.command import FAILED, MISUSED
 from beat.cli.table import counted
-from queue_client.problems import Problem, SettingsError
+from queue_client.problems import Problem, SettingsError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -81,7 +81,9 @@ def _strangers(config: configs.Config, tasks: Collection[str]) -> Iterator[Probl
     """Warn of tasks of our own queue that no included module has."""
     for entry in config.entries if config.include else ():
         if entry.target == "native" and entry.task not in tasks:
-            reason = f"no module of include has a task {entry.task!r}"
+            reason = f"no module of include has a task {entry.task!r}" + (
+                did_you_mean(entry.task, tasks) if tasks else ""
+            )
             yield config.file.problem(("schedules", entry.name, "task"), reason)
 
 

@@ -67,7 +67,9 @@ def command(*, demo: bool) -> None:
     del demo
     there = [name for name in FILES if Path(name).exists()]
     if there:
-        raise click.UsageError(f"{' and '.join(there)} exists already; run this in another folder")
+        raise click.UsageError(
+            f"{' and '.join(there)} {'exist' if there[1:] else 'exists'} already; run this in another folder"
+        )
     for name, text in FILES.items():
         Path(name).write_text(text, encoding="utf-8")
         click.echo(f"wrote {name}")

@@ -113,6 +113,8 @@ class Worker:
             BrokerRefused: it does not let us in.
         """
         shift = self._begin(stop or Event())
+        if shift is None:
+            return "stop"
         try:
             if stop is not None:
                 Thread(target=_pass_on, args=(stop, shift), name="stop", daemon=True).start()
@@ -123,17 +125,23 @@ class Worker:
             shift.end()
         return shift.why
 
-    def _begin(self, stop: Event) -> Shift:
+    def _begin(self, stop: Event) -> Shift | None:
+        """Begin as soon as there is a server; None if `stop` was set before there was one."""
         until = monotonic() + self.terms.start_wait
+        told = False
         while True:
             shift = self._shift = Shift(self.client, self.terms, self.on_event)
             shift.is_urgent = self._is_urgent
             try:
                 shift.begin()
             except BrokerUnavailable as error:
-                if monotonic() >= until or stop.wait(TRY_AGAIN_SECONDS):
+                if monotonic() >= until:
                     raise
-                _log.warning("no_server_yet detail=%s", error)
+                if not told:
+                    _log.warning("server_awaited detail=%s", error)
+                    told = True
+                if stop.wait(TRY_AGAIN_SECONDS):
+                    return None
             else:
                 return shift
 

@@ -64,14 +64,16 @@ def test_other_commands_find_it_while_it_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["with blanks", "Lädchen", "a#b", "a?b", "a%20b"])
-def test_a_folder_may_be_called_anything(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).mkdir()
-    server = EmbeddedServer(tmp_path / name)
+def test_a_folder_may_be_called_anything(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    folder = tmp_path_factory.mktemp("f") / name  # short: the socket is beside the data
+    folder.mkdir()
+    server = EmbeddedServer(folder)
 
     with _connect(server.start()) as connection:
-        assert connection.ping()
-    assert Address.parse(server.url).path == str(tmp_path / name / ".beat" / "valkey.sock")
+        found = connection.ping(), Address.parse(server.url).path
     server.stop()
+
+    assert found == (True, str(folder / ".beat" / "valkey.sock"))
 
 
 def test_a_server_that_is_just_being_started_is_waited_for(tmp_path: Path) -> None:
@@ -82,6 +84,15 @@ def test_a_server_that_is_just_being_started_is_waited_for(tmp_path: Path) -> No
         found = pool.submit(embedded_address, tmp_path)
         server = EmbeddedServer(tmp_path)
         assert server.start() == found.result(10)
+    server.stop()
+
+
+def test_an_address_without_its_socket_is_of_a_server_that_was_killed(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path)
+    server.start()
+    (tmp_path / ".beat" / "valkey.sock").unlink()
+
+    assert embedded_address(tmp_path) is None
     server.stop()
 
 

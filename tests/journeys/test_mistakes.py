@@ -98,6 +98,7 @@ def test_an_unknown_task_is_a_warning_where_the_modules_are_known(folder: Path) 
 
     assert run.returncode == 0
     assert "warning: beat.toml:4:8: schedules.a.task: no module of include has a task 'jobs.b'" in run.stdout
+    assert 'did you mean "jobs.a"?' in run.stdout
 
 
 @pytest.mark.parametrize(
@@ -129,4 +130,4 @@ def test_a_second_owner_of_the_folder_is_refused(folder: Path) -> None:
 def test_init_writes_an_application_that_passes_its_check_and_overwrites_nothing(tmp_path: Path) -> None:
     assert beat(tmp_path, "init").returncode == 0
     assert "3 schedules, 3 tasks, 0 problems" in beat(tmp_path, "check").stdout
-    _fails(tmp_path, "init", code=2, says="exists already")
+    _fails(tmp_path, "init", code=2, says="exist already")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
 
 from queue_client import Client, TaskFailed
 from queue_client.broker import Outgoing
+from queue_client.worker import Worker
 from tests.queue_client.working import working
 
 
@@ -157,3 +159,21 @@ def test_a_malformed_workflow_is_settled_and_the_worker_lives_on(client: Client,
         client.result("odd").get(timeout=10, propagate=False)
 
     assert client.broker.depths(["default"]) == {"default": {"waiting": 0, "running": 0}}
+
+
+def test_a_worker_that_is_stopped_before_there_is_a_server_just_ends(caplog: pytest.LogCaptureFixture) -> None:
+    """It says once that it waits, however often it looks."""
+
+    class Looks(Event):
+        """Is set at the third look."""
+
+        count = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.count += 1
+            return self.count == 3
+
+    worker = Worker(Client("redis://127.0.0.1:1/0"), start_wait=60.0)
+
+    assert worker.run(Looks()) == "stop"
+    assert caplog.text.count("server_awaited") == 1
