@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 BATCH: Final = 300
 """Entries in one claim: about a millisecond of the server's time."""
+ITEMS: Final = 2_000
+"""A claim that has so many takes no further entry: each may have missed many fires, and the script has a bound."""
 OUT: Final = 2
 """Claims out at once."""
 READY: Final = 40
@@ -188,7 +190,10 @@ class Claimer:
         moment = Moment(now_ms, self._elector.lease.term, self._fire_id, self._server.corrected)
         judged = self._running.verdicts
         items: list[Item] = []
-        for name, due_ms in taken:
+        for place, (name, due_ms) in enumerate(taken):
+            if len(items) >= ITEMS:
+                self._put_back(names, taken[place:])
+                break
             plan = plans.get(name)
             if plan is None:
                 names.remove(name)
@@ -203,6 +208,12 @@ class Claimer:
                 self._agenda.park(name, f"{type(error).__name__}: {error}", now_ms)
         self._agenda.away.update(names)
         return items
+
+    def _put_back(self, names: list[str], rest: Sequence[tuple[str, int]]) -> None:
+        """Leave the rest of what was taken, which is the end of `names`, to the next claim."""
+        del names[-len(rest) :]
+        for name, at_ms in rest:
+            self._agenda.timetable.put(name, at_ms)
 
     def _settle(self, items: Sequence[Item], receipt: Receipt) -> None:
         agenda = self._agenda
@@ -244,11 +255,11 @@ class Claimer:
     def _refused(self, item: Item, refusal: Refusal, now_ms: int) -> None:
         agenda = self._agenda
         match refusal.reason:
-            case "stale":
+            case "stale" if item.name not in agenda.runs:
                 agenda.put(item.name, int(refusal.detail) if refusal.detail else None)
             case "early":
                 agenda.put(item.name, item.due_ms)
-            case "changed":
+            case "stale" | "changed":  # a claim that was thought lost may have counted a fire
                 agenda.refresh([item.name])
             case "busy":
                 self._retries[item.name] = item.due_ms

@@ -29,6 +29,7 @@ if seq < tonumber(ARGV[3]) or edits < known then return {'rolled_back', now_us, 
 redis.call('XLEN', KEYS[4]) -- a ledger of a wrong type ends the script here, before any write
 
 local forms, kinds, names, which, tails = unpack(cmsgpack.unpack(ARGV[8]))
+if #names > 3500 then return redis.error_reply('ERR too many items in one claim') end -- unpack takes 8,000 words
 for f, form in ipairs(forms) do
   if not ALLOWED[form[1]] then return redis.error_reply('ERR command not allowed: ' .. form[1]) end
   if KEYS[4 + f] ~= KEYS[1] then table.insert(form, 2, KEYS[4 + f]) end

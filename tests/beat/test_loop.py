@@ -296,6 +296,34 @@ class Unreliable(MemoryStore):
             raise StoreUnreachable("memory", "the reply was lost")
 
 
+class Belated(MemoryStore):
+    """A store that a claim reaches only after its sender gave it up and read everything anew."""
+
+    hold = True
+    _held: tuple[Lease, int, int, Packed] | None = None
+
+    def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
+        if self.hold:
+            self.hold, self._held = False, (lease, lease_ms, known_edits, packed)
+            raise StoreUnreachable("memory", "no answer")
+        if self._held:
+            super().submit(*self._held)
+            self._out.clear()
+            self._held = None
+        super().submit(lease, lease_ms, known_edits, packed)
+
+
+def test_a_fire_whose_claim_arrived_late_counts_towards_the_last_run(stage: Stage) -> None:
+    stage.put("a", max_runs=2)
+    beat = stage.beat(Belated(stage.clock, stage.shard))
+    with pytest.raises(StoreUnreachable):
+        stage.run(beat, seconds=1.5)
+    beat._lost("no answer")
+    stage.run(beat, seconds=4.0)
+
+    assert stage.fired() == [("a", 1), ("a", 2)]
+
+
 def test_a_lost_receipt_neither_doubles_nor_loses(stage: Stage) -> None:
     stage.put("a")
     store = Unreliable(stage.clock, stage.shard)

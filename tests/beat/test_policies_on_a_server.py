@@ -115,6 +115,17 @@ def test_late_fires_follow_their_policy_and_leave_no_difference(
     assert place.schedules.audit(now - timedelta(days=1), now).differences == []
 
 
+def test_many_entries_that_missed_many_fires_catch_up_once(place: Place) -> None:
+    """100 entries with 60 fires each: far more than one claim may hold."""
+    for number in range(100):
+        place.put(f"e{number}", late_s=60 * 3600, every="1h", catch_up="all")
+    place.lead()
+    place.until(lambda: place.fires() >= 6000)
+
+    fires = {(each.headers["x-onbeat-entry"], each.headers["x-onbeat-due"]) for each in place.messages()}
+    assert (len(place.messages()), len(fires)) == (6000, 6000)
+
+
 def test_while_a_run_goes_on_the_next_is_left_out_and_afterwards_not(place: Place) -> None:
     place.put("a", every="200ms", overlap="skip")
     place.lead()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from beat.errors import StoreRefused
+from beat.redis_store import RedisStore
 from beat.store import Edit, Form, Item, Lease, Refusal, Store
 from tests.conformance.conftest import World
 
@@ -246,3 +248,18 @@ def test_two_claims_may_be_out_at_once(world: World, store: Store, start_ms: int
         ("done", lease.seq + 2, []),
     ]
     assert world.written() == [b"one", b"two"]
+
+
+def test_a_claim_that_is_too_large_for_the_script_writes_nothing(redis_url: str, namespace: str) -> None:
+    """Lua hands a command 8,000 words at most: that has to be found out before the first write."""
+    store, form = RedisStore(redis_url, namespace), Form("LPUSH", namespace)
+    put(store, "a", 1_000)
+    items = [Item("a", at_ms, at_ms + 1, ((form, (b"m",)),), ("a", at_ms)) for at_ms in range(1_000, 5_000)]
+
+    with pytest.raises(StoreRefused, match="too many items"):
+        claim(store, lead(store), items)
+
+    assert store.dues(["a"]) == [1_000]
+    assert store.holder().lease.seq == 1
+    assert [*store.ledger()] == []
+    store.close()
