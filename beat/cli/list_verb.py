@@ -13,6 +13,7 @@ from beat import config as configs
 from beat.cli.catalog import rule
 from beat.cli.standing import Standing, facts, next_ms, standings
 from beat.cli.table import fitted, span, when
+from queue_client.routing import Router
 from schedules.schedule import moment_of, unix_ms
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def command(
       beat list --condition paused
     """
     now_ms = unix_ms(datetime.now(UTC))
-    every, live = standings(configs.load(), offline=offline)
+    config = configs.load()
+    every, live = standings(config, offline=offline)
     wanted = (
         each
         for each in every
@@ -60,18 +62,21 @@ def command(
             click.echo(json.dumps(facts(each, now_ms)))
         return
     head = ["SCHEDULE", "RULE", "NEXT", *(["LAST"] if live else []), "TASK", "QUEUE", "FROM"]
-    rows = [_row(each, now_ms, live=live) for each in found]
+    router = Router(config.queues)
+    rows = [_row(each, now_ms, router, live=live) for each in found]
     click.echo(fitted(head, rows, ("FROM", "QUEUE", "TASK", "LAST")) if rows else "no schedules")
 
 
-def _row(each: Standing, now_ms: int, *, live: bool) -> list[str]:
+def _row(each: Standing, now_ms: int, router: Router, *, live: bool) -> list[str]:
     entry = each.entry
     last = [_last(each, now_ms)] if live else []
-    return [entry.name, rule(entry), _next(each, now_ms), *last, entry.task, _queue(entry), entry.source]
+    return [entry.name, rule(entry), _next(each, now_ms), *last, entry.task, _queue(entry, router), entry.source]
 
 
-def _queue(entry: Entry) -> str:
-    return entry.queue or entry.routing_key or "default"
+def _queue(entry: Entry, router: Router) -> str:
+    if entry.target != "native":
+        return entry.queue or entry.routing_key or "default"
+    return router.route(entry.queue, entry.routing_key)
 
 
 def _next(each: Standing, now_ms: int) -> str:

@@ -143,3 +143,12 @@ def test_the_checks_of_a_file_point_at_the_schedule(say: Say) -> None:
 
     assert "warning: beat.toml:7:11: schedules.nightly.crontab: 03:30 does not exist in Europe/Riga on" in printed
     assert "schedules.early" not in printed
+
+
+def test_the_list_names_the_queue_that_a_routing_key_leads_to(say: Say) -> None:
+    mails = '[schedules.mails]\ntask = "shop.mail"\nevery = "1h"\nrouting_key = "mail.a"\n'
+    Path("beat.toml").write_text(f'{SETTINGS}\n[queues.mail]\nrouting_key = "mail.#"\n{mails}', "utf-8")
+
+    (row,) = (line for line in say("list", "mails", "--offline").splitlines() if line.startswith("mails"))
+
+    assert row.split()[-2:] == ["mail", "toml"]
