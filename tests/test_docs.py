@@ -30,6 +30,7 @@ def test_what_a_document_shows_is_so(
     monkeypatch.syspath_prepend(tmp_path)
     for name in ("BEAT_CONFIG", "BEAT_URL", "BEAT_TIMEZONE", "BEAT_NAMESPACE"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("queue_client.sender._shared", [])  # a process of its own would have none, either
     known, namespace = set(sys.modules), {"__name__": "document"}
     try:
         for block in blocks_of(document):
