@@ -144,7 +144,14 @@ class Schedules(Looking):
         cursor_ms = found.state.get("cursor_ms", None if found.state else found.due_ms)
         state = paused(cursor_ms, now_ms, reason, until_ms, by)
         notes = [paused_note(name, state)]
-        _done(store.set_state(name, state, until_ms, revision=found.revision, outcomes=notes))
+        from_due_ms = None if found.state else found.due_ms
+        changed = store.set_state(
+            name, state, until_ms, revision=found.revision, from_due_ms=from_due_ms, outcomes=notes
+        )
+        if _fired_meanwhile(changed, found):  # else that fire would be made up for when it is resumed
+            self.pause(name, reason, until=until, by=by)
+        else:
+            _done(changed)
 
     def resume(self, name: str, *, catch_up: bool = False, by: str = "") -> bool:
         """Fire again: from now, or with `catch_up` what the pause kept back, as the entry's own policy says.
@@ -170,6 +177,8 @@ class Schedules(Looking):
         changed = store.set_state(
             name, None, item.next_ms, revision=found.revision, from_due_ms=found.due_ms, outcomes=[item.outcome]
         )
+        if _fired_meanwhile(changed, found):
+            return self.skip(name)
         _done(changed)
         return int(item.outcome[1])
 
@@ -216,6 +225,11 @@ class Schedules(Looking):
         if target is None:
             raise EditRefused(entry.name, f"the target {entry.target!r} is not served from here")
         return Plan(entry, target)
+
+
+def _fired_meanwhile(edited: Edited, found: Scheduled) -> bool:
+    """Tell whether an edit was refused for the entry's due time alone: a fire moves that, and not the revision."""
+    return edited.outcome == "conflict" and edited.revision == found.revision
 
 
 def _done(edited: Edited) -> Edited:

@@ -133,7 +133,10 @@ class Following:
         if stored is None or stored.state:
             return
         state = paused(due_ms, now_ms, f"{failures} failures in a row", by="pause_after_failures")
-        self._store.set_state(name, state, None, revision=stored.revision, outcomes=[paused_note(name, state)])
+        notes = [paused_note(name, state)]
+        changed = self._store.set_state(name, state, None, revision=stored.revision, from_due_ms=due_ms, outcomes=notes)
+        if changed.outcome == "conflict":  # a claim that was out came first
+            self._pause(name, failures, now_ms)
 
     def _go_on(self, name: str, plan: Plan, now_ms: int) -> None:
         """Have the next run a delay after the end of this one, if that is not done already."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from beat.api import Schedules
 from beat.errors import EditRefused
-from beat.store import Edit, Store
+from beat.store import Edit, Edited, Item, Store
 from beat.targets.native import NativeTarget
 from queue_client.message import decode
 from schedules import every
@@ -102,6 +103,30 @@ def test_resumed_with_catching_up_the_cursor_is_where_it_was(schedules: Schedule
 
     assert store.dues(["a"]) == [3_600_000]
     assert [outcome[3] for line in store.ledger() for outcome in line.outcomes] == ["resumed"]
+
+
+@pytest.mark.parametrize("verb", ["pause", "skip"])
+def test_a_fire_between_looking_and_changing_is_not_settled_again(
+    verb: str, schedules: Schedules, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was fired is neither kept back for catching up nor left out by hand: the next time is."""
+    schedules.put("a", task="t", every="1h")
+    first_ms, next_ms = 3_600_000, 7_200_000
+    store.set_state("a", None, first_ms)
+    lease, honest = store.acquire("a", "", 60_000).lease, store.set_state
+
+    def after_a_fire(*args: Any, **kwargs: Any) -> Edited:
+        monkeypatch.setattr(store, "set_state", honest)
+        fired = Item("a", first_ms, next_ms, (), ("a", first_ms))
+        store.submit(lease, 60_000, store.holder().lease.edits, store.pack([fired]))
+        assert not store.collect().refusals
+        return honest(*args, **kwargs)
+
+    monkeypatch.setattr(store, "set_state", after_a_fire)
+    getattr(schedules, verb)("a")
+    schedules.resume("a", catch_up=True)
+
+    assert store.dues(["a"]) == [next_ms if verb == "pause" else next_ms + 3_600_000]
 
 
 def test_one_occurrence_is_skipped_by_hand(schedules: Schedules, store: Store) -> None:
