@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from beat.live import LiveLog
     from beat.redis_store import RedisStore
     from beat.targets import Target
+    from queue_client.client import Client
     from queue_client.worker import Worker
 
 EXIT_NOW: Final = 128
@@ -174,9 +175,16 @@ def make_worker(
     for each in application.clients:
         client.inherit(each)
     client.adopt(application.tasks.values())
-    served = queues or config.worker_queues or None
+    served = queues or config.worker_queues or _queues(client, config, application)
     count = concurrency or config.worker_concurrency or client.conf.worker_concurrency
     return Worker(client, served, count, grace=grace_s, on_event=log.worker, **terms)
+
+
+def _queues(client: Client, config: Config, application: Application) -> list[str]:
+    """Return every queue that the settings, the tasks or the schedules name: whoever names none serves all."""
+    entries = (entry for entry in (*config.entries, *application.entries) if entry.target == NativeTarget.name)
+    named = (*(task.options.queue for task in application.tasks.values()), *(entry.queue for entry in entries))
+    return list(dict.fromkeys([*client.office.router.queues, *filter(None, named)]))
 
 
 def targets_of(config: Config) -> Mapping[str, Target]:

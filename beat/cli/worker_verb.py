@@ -27,7 +27,13 @@ LEVELS = click.Choice(["debug", "info", "warning", "error", "critical"], case_se
 @click.command()
 @click.option("-A", "--app", metavar="MODULE", multiple=True, help="Import this module, too; the tasks are in it.")
 @click.option("-l", "--loglevel", type=LEVELS, default="info", help="What loggers of tasks show.")
-@click.option("-Q", "--queues", metavar="A,B", default="", help="Serve these queues; every configured one if left out.")
+@click.option(
+    "-Q",
+    "--queues",
+    metavar="A,B",
+    default="",
+    help="Serve these queues; every one that is named anywhere if left out.",
+)
 @click.option("-c", "--concurrency", type=COUNT, metavar="N", help="Run so many tasks at once in a process.")
 @click.option("--processes", type=COUNT, metavar="N", help="Use so many processes.")
 @click.option("--max-tasks", type=COUNT, metavar="N", help="Replace a process after so many tasks.")

@@ -21,6 +21,7 @@ include = ["jobs"]
 task = "jobs.stamp"
 every = "1s"
 args = ["file"]
+queue = "stamps"
 """
 TASKS = """
 import time
@@ -39,7 +40,7 @@ def stamp(where):
 def decorated(where):
     return where
 
-@client.task
+@client.task(queue="sums")
 def add(x, y):
     return x + y
 
