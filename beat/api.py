@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from beat.backfilling import Backfill, backfill_items, manual_item
 from beat.declaration import declare
+from beat.declaring import put_again
 from beat.errors import EditRefused
 from beat.listing import Scheduled
 from beat.looking import Looking
@@ -117,7 +118,8 @@ class Schedules(Looking):
             raise EditRefused(name, f"there is no target {entry.target!r}; there is {', '.join(sorted(self._targets))}")
         store = self._store(name)
         due_ms = first_due(entry, self._now_ms(store))
-        _done(store.put([Edit(name, "api", entry.to_record(), due_ms, revision)])[0])
+        edited = store.put([Edit(name, "api", entry.to_record(), due_ms, revision)])[0]
+        _done(put_again(store, "api", [entry], revision)[0] if edited.outcome == "late" else edited)
         return self._found(name)
 
     def delete(self, name: str, *, revision: int | None = None) -> bool:

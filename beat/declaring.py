@@ -18,7 +18,7 @@ from beat.store import Edit
 
 if TYPE_CHECKING:
     from beat.entry import Entry, Source
-    from beat.store import Store
+    from beat.store import Edited, Store
 
 T = TypeVar("T")
 BATCH: Final = 500
@@ -45,14 +45,34 @@ def declare_all(
     """
     counts: Counter[str] = Counter()
     refused: list[str] = []
+    late: set[str] = set()
     for done in store.put_all(_edits(store, source, entries)):
         counts.update(edited.outcome for edited in done)
+        late.update(edited.name for edited in done if edited.outcome == "late")
         refused += [edited.name for edited in done if edited.outcome == "foreign"]
         tell(len(done))
+    again = put_again(store, source, [entry for entry in entries if entry.name in late])
+    counts.update(edited.outcome for edited in again)
     gone = sorted(store.owned(source) - {entry.name for entry in entries})
     for names in _batches(gone):
         counts.update(edited.outcome for edited in store.delete(names, source))
     return Declared(counts["created"], counts["changed"], counts["unchanged"], counts["deleted"], tuple(refused))
+
+
+def put_again(store: Store, source: Source, entries: Sequence[Entry], revision: int | None = None) -> list[Edited]:
+    """Put entries whose edits were late, each due from the instant at which the edit may be expected to arrive."""
+    done: list[Edited] = []
+    left, took_ms = list(entries), 0
+    while left:
+        now_ms = store.now_us() // 1000
+        edits = [
+            Edit(each.name, source, each.to_record(), first_due(each, now_ms + took_ms), revision) for each in left
+        ]
+        made = [edited for batch in _batches(edits) for edited in store.put(batch)]
+        done += [edited for edited in made if edited.outcome != "late"]
+        left = [entry for entry, edited in zip(left, made, strict=True) if edited.outcome == "late"]
+        took_ms = store.now_us() // 1000 - now_ms
+    return done
 
 
 def _edits(store: Store, source: Source, entries: Sequence[Entry]) -> Iterator[list[Edit]]:

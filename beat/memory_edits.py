@@ -126,18 +126,24 @@ class MemoryEdits:
             return Edited(edit.name, "conflict", was)
         if record == edit.record:
             return Edited(edit.name, "unchanged", was)
-        self._note_late(edit.name, state if was else {"new": True})
+        if was and not state and not self._note_late(edit):
+            return Edited(edit.name, "late", was)
         state = {} if "parked" in state else state
         self.state.entries[edit.name] = (revision, source, state, edit.record, revision)
         if edit.due_ms is None or not state:
             self._set_due(edit.name, edit.due_ms)
         return Edited(edit.name, "changed" if was else "created", revision)
 
-    def _note_late(self, name: str, state: Mapping[str, Any]) -> None:
-        """Note what was due by an entry's old record and not fired yet as skipped."""
-        due_ms, now_ms = self.state.due.get(name), self.now_us() // 1000
-        if not state and due_ms is not None and due_ms <= now_ms:
-            self.note([skipped(name, due_ms, now_ms, "edited")], self.state.lease.term)
+    def _note_late(self, edit: Edit) -> bool:
+        """Note what was due by an entry's old record and not fired yet as skipped; False if the edit is late itself."""
+        now_ms = self.now_us() // 1000
+        due_ms = self.state.due.get(edit.name, now_ms + 1)
+        first_ms = now_ms + 1 if edit.due_ms is None else edit.due_ms
+        if first_ms <= now_ms and first_ms < due_ms:
+            return False
+        if due_ms <= now_ms and due_ms < first_ms:
+            self.note([skipped(edit.name, due_ms, min(now_ms, first_ms - 1), "edited")], self.state.lease.term)
+        return True
 
     def _delete(self, name: str, source: str | None, revision: int | None) -> Edited:
         stored = self.state.entries.get(name)

@@ -104,7 +104,7 @@ class Edited(NamedTuple):
     """What came of one edit."""
 
     name: str
-    outcome: Literal["created", "changed", "unchanged", "deleted", "absent", "conflict", "foreign"]
+    outcome: Literal["created", "changed", "unchanged", "deleted", "absent", "conflict", "foreign", "late"]
     revision: int
 
 
@@ -203,7 +203,11 @@ class Store(Protocol):
         """Return the names of all entries that `source` owns."""
 
     def put(self, edits: Sequence[Edit]) -> list[Edited]:
-        """Create or change entries; an equal record keeps its cursor. One revision for all of them."""
+        """Create or change entries; an equal record keeps its cursor. One revision for all of them.
+
+        late: the edit took so long that its first due time has come, and may have been fired
+        by the record before; nothing is changed. See `beat.declaring.put_again`.
+        """
 
     def put_all(self, batches: Iterable[Sequence[Edit]]) -> Iterator[list[Edited]]:
         """Put batch after batch, and yield what came of each; one is made while the store works on the one before."""

@@ -15,6 +15,8 @@
 --                           n expected revisions ('' = any, '0' = must be new)
 --
 -- An equal record keeps its cursor. What was due by the old record and not fired yet is noted as skipped, "edited".
+-- late: the first time by the new record has come already, and the old one's cursor is beyond it, so may have
+-- fired that very time. Nothing is changed; the caller reckons anew.
 -- A paused entry stays paused; a parked one gets another chance.
 -- revision = max(edits + 1, now ms): never repeats, even after a fail-over that lost writes.
 -- Returns {now us, outcome, revision, outcome, revision …}.
@@ -41,16 +43,22 @@ for i = 1, n do
   elseif ARGV[expected + i] ~= '' and ARGV[expected + i] ~= was then outcome = 'conflict'
   elseif body == record then outcome = 'unchanged'
   else
-    was = text
     local due = outcome == 'changed' and state == '' and tonumber(redis.call('ZSCORE', KEYS[2], name) or now + 1)
-    if due and due <= now then late[#late + 1] = {name, due, 'skipped', 'edited', now} end
-    if string.find(state, '"parked"', 1, true) then state = '' end
-    if #changed == 0 then redis.call('HSET', KEYS[1], 'edits', text) end
-    redis.call('HSET', KEYS[3], name, text .. ' ' .. ARGV[1] .. ' ' .. state .. '\n' .. record)
-    if ARGV[dues + i] == '' then redis.call('ZREM', KEYS[2], name)
-    elseif state == '' then redis.call('ZADD', KEYS[2], ARGV[dues + i], name) end
-    if ARGV[2] == '1' then redis.call('SADD', KEYS[5], name) end
-    changed[#changed + 1] = name
+    local first = tonumber(ARGV[dues + i]) or now + 1
+    if due and first <= now and first < due then outcome = 'late'
+    else
+      was = text
+      if due and due <= now and due < first then
+        late[#late + 1] = {name, due, 'skipped', 'edited', math.min(now, first - 1)}
+      end
+      if string.find(state, '"parked"', 1, true) then state = '' end
+      if #changed == 0 then redis.call('HSET', KEYS[1], 'edits', text) end
+      redis.call('HSET', KEYS[3], name, text .. ' ' .. ARGV[1] .. ' ' .. state .. '\n' .. record)
+      if ARGV[dues + i] == '' then redis.call('ZREM', KEYS[2], name)
+      elseif state == '' then redis.call('ZADD', KEYS[2], ARGV[dues + i], name) end
+      if ARGV[2] == '1' then redis.call('SADD', KEYS[5], name) end
+      changed[#changed + 1] = name
+    end
   end
   reply[#reply + 1] = outcome
   reply[#reply + 1] = tonumber(was)

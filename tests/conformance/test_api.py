@@ -105,6 +105,23 @@ def test_resumed_with_catching_up_the_cursor_is_where_it_was(schedules: Schedule
     assert [outcome[3] for line in store.ledger() for outcome in line.outcomes] == ["resumed"]
 
 
+def test_an_edit_on_a_slow_way_fires_no_time_that_was_fired(
+    schedules: Schedules, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old definition fired the second that the edit was reckoned from while the edit was under way."""
+    schedules.put("a", task="t", every="1s")
+    now_ms = store.now_us() // 1000
+    store.set_state("a", None, now_ms + 60_000)
+    slow = iter([now_ms - 5_000])
+    honest = schedules._now_ms
+    monkeypatch.setattr(schedules, "_now_ms", lambda store: next(slow, None) or honest(store))
+
+    put = schedules.put("a", task="t", every="1s", args=[1])
+
+    assert put.due_ms is not None
+    assert put.due_ms > now_ms
+
+
 @pytest.mark.parametrize("verb", ["pause", "skip"])
 def test_a_fire_between_looking_and_changing_is_not_settled_again(
     verb: str, schedules: Schedules, store: Store, monkeypatch: pytest.MonkeyPatch

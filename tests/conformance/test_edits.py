@@ -175,6 +175,26 @@ def test_the_status_counts(store: Store) -> None:
     assert (status.entries, status.scheduled, status.oldest_due_ms, status.ledger_lines) == (2, 1, 5_000, 0)
 
 
+def test_an_edit_that_took_too_long_is_late_and_changes_nothing(store: Store) -> None:
+    """Its first time has come, and the cursor is beyond it: the old record may have fired that very time."""
+    now_ms = store.now_us() // 1000
+    store.put([Edit("a", "api", b"{}", now_ms + 60_000)])
+
+    answer = store.put([Edit("a", "api", b'{"a":1}', now_ms - 5)])
+
+    assert outcomes(answer) == ["late"]
+    assert store.dues(["a"]) == [now_ms + 60_000]
+    assert [stored.record for stored in store.records(["a"]) if stored] == [b"{}"]
+
+
+def test_a_time_that_the_new_record_fires_is_not_noted_as_left_out(store: Store) -> None:
+    now_ms = store.now_us() // 1000
+    store.put([Edit("a", "api", b"{}", now_ms - 5)])
+
+    assert outcomes(store.put([Edit("a", "api", b'{"a":1}', now_ms - 5)])) == ["changed"]
+    assert store.ledger() == []
+
+
 def test_what_was_due_and_not_fired_is_noted_when_the_entry_is_edited(store: Store) -> None:
     now_ms = store.now_us() // 1000
     store.put([Edit("late", "api", b"{}", now_ms - 5_000), Edit("early", "api", b"{}", now_ms + 60_000)])
