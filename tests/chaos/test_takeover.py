@@ -14,7 +14,7 @@ from tests.servers import Server
 
 pytestmark = pytest.mark.chaos
 LEASE_S = 3.0
-ROUNDS = 5
+ROUNDS = 3
 
 
 @pytest.fixture

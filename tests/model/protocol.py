@@ -84,9 +84,9 @@ class World(NamedTuple):
     beats: tuple[Leader, Leader] = (Leader(), Leader())
 
 
-def explore(protocol: Protocol, *, rollback: bool, until: str = "") -> tuple[int, set[str]]:
+def explore(protocol: Protocol, *, rollback: bool, until: str = "", elections: int = ELECTIONS) -> tuple[int, set[str]]:
     """Return the number of states and what was violated in any of them; stop where `until` is."""
-    first = World()
+    first = World(elections=ELECTIONS - elections)
     seen, waiting, violations = {first}, deque([first]), set[str]()
     while waiting and until not in violations:
         world = waiting.popleft()

@@ -8,7 +8,14 @@ from tests.model.protocol import Protocol, explore
 
 
 def test_the_whole_protocol_breaks_no_promise() -> None:
-    _, violations = explore(Protocol(), rollback=True)
+    _, violations = explore(Protocol(), rollback=True, elections=2)
+
+    assert violations == set()
+
+
+@pytest.mark.slow
+def test_the_whole_protocol_breaks_no_promise_in_three_elections() -> None:
+    _, violations = explore(Protocol(), rollback=True, elections=3)
 
     assert violations == set()
 

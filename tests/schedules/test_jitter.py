@@ -30,7 +30,7 @@ def test_delays_spread_evenly() -> None:
     assert all(850 < count < 1150 for count in quarters)
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     name=st.text(max_size=20),
     nominal=st.integers(-(10**12), 10**14),

@@ -149,7 +149,7 @@ def wrapped(inner: st.SearchStrategy[Schedule]) -> st.SearchStrategy[Schedule]:
 EVENT = "BEGIN:VEVENT\nDTSTART:20261224\nRRULE:FREQ=YEARLY\nEND:VEVENT"
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(schedule=st.recursive(plain, wrapped, max_leaves=6))
 def test_what_a_schedule_writes_reads_back_to_an_equal_one(schedule: Schedule) -> None:
     table = schedule.to_spec()
