@@ -199,8 +199,8 @@ def _span(first: str, last: str) -> Span:
 
 
 def _weekly(text: str) -> Weekly:
-    first, _, last = text.lower().partition("-")
-    start, end = _WEEKDAYS.get(first), _WEEKDAYS.get(last or first)
+    first, dash, last = text.lower().partition("-")
+    start, end = _WEEKDAYS.get(first), _WEEKDAYS.get(last if dash else first)
     if start is None or end is None:
         raise ValueError(text)
     length = (end - start) % _WEEK + 1

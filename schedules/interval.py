@@ -136,6 +136,8 @@ def every(
         )
     except (OverflowError, ValueError):
         raise IntervalError("the length is longer than the calendar", key="every") from None
+    except TypeError:
+        raise IntervalError("a part of the length is no number", key="every", hint="write minutes=5") from None
     if length is not None and parts:
         raise IntervalError("a length is given as one value or by keywords, not both", key="every")
     if length is None and not parts:

@@ -84,6 +84,8 @@ def from_spec(
 
 
 def _read(table: Mapping[str, object], context: _Context) -> Schedule:
+    if not isinstance(table, Mapping):
+        raise ScheduleError(f"{table!r} is no table", hint='write a table such as {every = "5m"}')
     kind = _kind_of(table)
     refuse_unknown(table, _KNOWN)
     for option, kinds in _BELONGS.items():

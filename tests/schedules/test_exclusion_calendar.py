@@ -20,6 +20,12 @@ def open_days(*items: object, zone: str = "UTC") -> list[int]:
     return [d.day for d, noon in zip(DECEMBER, noons, strict=True) if closed.open_from(noon) == noon]
 
 
+@pytest.mark.parametrize("text", ["mon-", "-mon", "-", "mon-fri-", "monday-"])
+def test_half_a_range_of_weekdays_is_no_range(text: str) -> None:
+    with pytest.raises(ScheduleError, match="excludes nothing"):
+        exclusions(text)
+
+
 def test_a_date_closes_its_day() -> None:
     assert set(range(1, 32)) - set(open_days("2026-12-24", date(2026, 12, 26))) == {24, 26}
 

@@ -29,6 +29,12 @@ def test_next_and_previous_are_neighbours_on_the_grid(period: int, anchor: int, 
     assert after - moment <= period >= moment - before
 
 
+@pytest.mark.parametrize("part", ["5", None, [5]])
+def test_a_part_that_is_no_number_is_refused(part: object) -> None:
+    with pytest.raises(IntervalError, match="no number"):
+        every(minutes=part)  # type: ignore[arg-type]
+
+
 def test_the_grid_hangs_on_the_epoch_or_an_anchor() -> None:
     moment = datetime(2026, 1, 1, 0, 0, 30, tzinfo=UTC)
 

@@ -85,6 +85,12 @@ def test_a_table_makes_its_schedule(text: str, schedule: Schedule) -> None:
     assert from_spec(tomli.loads(text), key="nightly", calendars={"holidays": holidays}) == schedule
 
 
+@pytest.mark.parametrize("table", [3, None, "every"])
+def test_what_is_no_table_is_refused(table: object) -> None:
+    with pytest.raises(ScheduleError, match="is no table"):
+        from_spec(table)  # type: ignore[arg-type]
+
+
 def test_the_zone_around_holds_where_the_table_names_none() -> None:
     table = {"crontab": "0 9 * * *"}
 
