@@ -159,9 +159,17 @@ class WorkerLost(QueueError):
 class TimeLimitExceeded(QueueError, TimeoutError):
     """The task ran for longer than its hard time limit."""
 
+    def __str__(self) -> str:
+        """Say it in words even where the interpreter raised it, without any."""
+        return super().__str__() or "it ran for longer than its hard time limit"
+
 
 class SoftTimeLimitExceeded(QueueError):
     """Raised inside a task at its soft time limit, so that it may clean up."""
+
+    def __str__(self) -> str:
+        """Say it in words even where the interpreter raised it, without any."""
+        return super().__str__() or "it ran for longer than its soft time limit"
 
 
 class MaxRetriesExceeded(QueueError):
