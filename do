@@ -78,8 +78,8 @@ set_up() {
     stamp >.venv/stamp
 }
 
-# Three times as many as cores: the tests that start processes mostly wait for them. One test at a time to each.
-pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 3)) --maxprocesses 8 --dist load --maxschedchunk 1"
+# Five for two cores: the tests that start processes mostly wait for them. One test at a time to each.
+pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 5 / 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
 pytest() { exec "$bin/python" -m pytest $pytest_options "$@"; }
 
 compile_lock() {

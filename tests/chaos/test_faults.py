@@ -89,6 +89,7 @@ def test_replies_that_come_late_are_harmless(world: World) -> None:
     check(world)
 
 
+@pytest.mark.slow  # in short: tests/conformance, where the same claim comes again
 def test_a_claim_that_arrives_after_its_sender_gave_up_on_it_changes_nothing(world: World) -> None:
     """Some connections are slower than the deadline: their claims arrive behind those sent again."""
     for beat in world.beats:

@@ -12,7 +12,7 @@ import pytest
 from tests.chaos.world import World
 from tests.servers import Server
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]  # in short: test_faults kills, stops and ends leaders, too
 LEASE_S = 3.0
 ROUNDS = 3
 

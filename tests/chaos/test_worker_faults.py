@@ -140,6 +140,7 @@ def test_a_killed_workers_task_runs_elsewhere_long_before_its_lease_is_over(star
         assert world.runs() == {"handed over": 2}
 
 
+@pytest.mark.slow  # in short: test_redis_consumer, where a worker that was given up settles
 def test_a_stopped_workers_second_outcome_is_refused(start_valkey: StartValkey) -> None:
     with QueueWorld(start_valkey, workers=2, lease=1.0) as world:
         result = world.client.send("linger", "frozen", 0.3)
