@@ -23,7 +23,7 @@ from bisect import bisect_right
 from datetime import tzinfo
 from typing import Final, Literal, TypeAlias
 
-from schedules.zone_table import ZoneTable
+from schedules.zone_table import Reach, ZoneTable
 from schedules.zones import zone_name
 
 Mode = Literal["literal", "fixed", "once"]
@@ -33,8 +33,6 @@ LONGEST_JUMP: Final = 3 * 3_600_000
 and from a gap of less: cronie counts the minute that it wakes for as passed."""
 
 
-Stretches: TypeAlias = "tuple[array[int], array[int], array[int], int]"
-"""(starts, offsets, floors, the first instant beyond them): what a search reads, in one piece."""
 Plain = tuple[int, int, int]
 """(start, end, offset): from `start` to before `end` a local time is the instant plus
 the offset, with no gap to make up and no fold to pass over."""
@@ -46,6 +44,9 @@ Current = tuple[int, int, int, Plain, Plain]
 is `NOWHERE` if local times come again at the border to it: then the first match on one
 side need not be the first of all. (A bare tuple, since that is the fastest to unpack.)"""
 UNASKED: Final[Current] = (*NOWHERE, NOWHERE, NOWHERE)
+Stretches: TypeAlias = "tuple[array[int], array[int], array[int], int, dict[int, Current]]"
+"""(starts, offsets, floors, the first instant beyond them, the parts built so far): what
+a search reads, in one piece, so that another thread can put a longer one in its place."""
 
 
 class Timeline:
@@ -54,53 +55,52 @@ class Timeline:
     `current` is the part that was last asked about: most questions are about now.
     """
 
-    __slots__ = ("_mode", "_parts", "_table", "current", "stretches")
+    __slots__ = ("_mode", "_table", "current", "stretches")
 
     def __init__(self, table: ZoneTable, mode: Mode) -> None:
         self._table = table
         self._mode = mode
-        self.stretches = self._survey()
+        self.stretches = _survey(table.reach, mode)
         self.current = UNASKED
-        self._parts: dict[int, Current] = {}
 
-    def turn_to(self, index: int) -> None:
-        """Make a stretch current."""
-        found = self._parts.get(index)
+    def turn_to(self, stretches: Stretches, index: int) -> None:
+        """Make one of these stretches current."""
+        parts = stretches[4]
+        found = parts.get(index)
         if found is None:
-            found = self._parts.setdefault(index, _part(self.stretches, index))
+            found = parts.setdefault(index, _part(stretches, index))
         self.current = found
 
     def moves_to(self, instant: int) -> bool:
         """Make a neighbour of the current stretch current, if the instant lies in its plain part."""
         _, _, _, later, earlier = self.current
+        stretches = self.stretches
         if later[0] <= instant < later[1] or earlier[0] <= instant < earlier[1]:
-            self.turn_to(bisect_right(self.stretches[0], instant) - 1)
+            self.turn_to(stretches, bisect_right(stretches[0], instant) - 1)
             return True
         return False
 
-    def extend(self) -> bool:
-        """Reach further into the future; False when there is no further."""
-        if self.stretches[-1] == self._table.reach.end * 1000:
-            if self._table.reach.complete:
-                return False
-            self._table.extend()
-        self.stretches = self._survey()
-        self._parts = {}
-        return True
+    def beyond(self, stretches: Stretches) -> Stretches | None:
+        """Return stretches that reach further into the future than these; None when none do."""
+        reach = self._table.beyond(stretches[3] // 1000)
+        if reach is None:
+            return None
+        self.stretches = found = _survey(reach, self._mode)
+        return found
 
-    def _survey(self) -> Stretches:
-        reach = self._table.reach
-        starts = array("q", [start * 1000 for start in reach.starts])
-        offsets = array("q", [offset * 1000 for offset in reach.offsets])
-        floors = array("q", [starts[0] + offsets[0]])
-        reached = floors[0]
-        for index in range(1, len(starts)):
-            start = starts[index]
-            reached = max(reached, start + offsets[index - 1])
-            floor = _floor(self._mode, start + offsets[index], reached)
-            reached = min(reached, floor)
-            floors.append(floor)
-        return starts, offsets, floors, reach.end * 1000
+
+def _survey(reach: Reach, mode: Mode) -> Stretches:
+    starts = array("q", [start * 1000 for start in reach.starts])
+    offsets = array("q", [offset * 1000 for offset in reach.offsets])
+    floors = array("q", [starts[0] + offsets[0]])
+    reached = floors[0]
+    for index in range(1, len(starts)):
+        start = starts[index]
+        reached = max(reached, start + offsets[index - 1])
+        floor = _floor(mode, start + offsets[index], reached)
+        reached = min(reached, floor)
+        floors.append(floor)
+    return starts, offsets, floors, reach.end * 1000, {}
 
 
 def _part(stretches: Stretches, index: int) -> Current:
@@ -112,7 +112,7 @@ def _part(stretches: Stretches, index: int) -> Current:
 
 def _plain(stretches: Stretches, index: int) -> Plain:
     """Return the plain part of a stretch."""
-    starts, offsets, floors, end = stretches
+    starts, offsets, floors, end, _ = stretches
     offset = offsets[index]
     if index + 1 < len(starts):
         end = starts[index + 1]
@@ -121,7 +121,7 @@ def _plain(stretches: Stretches, index: int) -> Plain:
 
 def _fresh(stretches: Stretches, index: int) -> bool:
     """Return whether no local time that counts in a stretch counted in the one before."""
-    starts, offsets, floors, _ = stretches
+    starts, offsets, floors, _, _ = stretches
     return 0 < index < len(starts) and floors[index] >= starts[index] + offsets[index - 1]
 
 

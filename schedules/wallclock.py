@@ -58,9 +58,9 @@ def local_up_to(times: _Times, behind: _Blocks, local: int) -> int:
 
 def search_ahead(times: _Times, ahead: _Blocks, timeline: Timeline, instant: int) -> int | None:
     """Return the first fire time at or after `instant`."""
-    while True:
-        stretches = timeline.stretches
-        starts, offsets, floors, end = stretches
+    stretches: Stretches | None = timeline.stretches
+    while stretches:
+        starts, offsets, floors, end, _ = stretches
         instant = max(instant, starts[0])
         if instant < end:
             asked = bisect_right(starts, instant) - 1
@@ -70,20 +70,20 @@ def search_ahead(times: _Times, ahead: _Blocks, timeline: Timeline, instant: int
             local = local_from(times, ahead, wanted)
             index, local = _walk_ahead(times, ahead, stretches, (instant, asked, wanted, local))
             if index == asked:
-                timeline.turn_to(index)
+                timeline.turn_to(stretches, index)
             if index >= 0:
                 return max(local - offsets[index], starts[index])
             if local > _END_OF_TIME:
                 return None
-        if not timeline.extend():
-            return None
+        stretches = timeline.beyond(stretches)
+    return None
 
 
 def _walk_ahead(
     times: _Times, ahead: _Blocks, stretches: Stretches, begin: tuple[int, int, int, int]
 ) -> tuple[int, int]:
     """Return (stretch, local time) of the fire; -1 as the stretch when the table ends."""
-    starts, offsets, floors, end = stretches
+    starts, offsets, floors, end, _ = stretches
     instant, index, wanted, local = begin
     last = len(starts) - 1
     while index < last:
@@ -101,10 +101,10 @@ def _walk_ahead(
 
 def search_behind(times: _Times, behind: _Blocks, timeline: Timeline, instant: int) -> int | None:
     """Return the last fire time at or before `instant`."""
-    while instant >= timeline.stretches[-1] and timeline.extend():
-        pass
     stretches = timeline.stretches
-    starts, offsets, _, end = stretches
+    while instant >= stretches[3] and (longer := timeline.beyond(stretches)):
+        stretches = longer
+    starts, offsets, _, end, _ = stretches
     instant = min(instant, end - 1)
     asked = bisect_right(starts, instant) - 1
     if asked < 0:
@@ -115,7 +115,7 @@ def search_behind(times: _Times, behind: _Blocks, timeline: Timeline, instant: i
     if index < 0:
         return None
     if index == asked:
-        timeline.turn_to(index)
+        timeline.turn_to(stretches, index)
     return max(local - offsets[index], starts[index])
 
 
@@ -123,7 +123,7 @@ def _walk_behind(
     times: _Times, behind: _Blocks, stretches: Stretches, begin: tuple[int, int, int, int]
 ) -> tuple[int, int]:
     """Return (stretch, local time) of the fire; -1 as the stretch before the first one."""
-    starts, offsets, floors, _ = stretches
+    starts, offsets, floors, _, _ = stretches
     instant, index, wanted, local = begin
     while True:
         if local >= floors[index]:

@@ -33,11 +33,15 @@ _PROBE_STEP: Final = 86_400
 
 
 class Reach(NamedTuple):
-    """The table so far. `end`: the first second that it says nothing about."""
+    """The table so far, to before the year `end_year`.
+
+    `end` is the first second that it says nothing about.
+    """
 
     starts: array[int]
     offsets: array[int]
     end: int
+    end_year: int
     complete: bool
 
 
@@ -48,22 +52,28 @@ class ZoneTable:
     another thread keeps a table that is whole.
     """
 
-    __slots__ = ("_end_year", "_zone", "_zone_file", "reach")
+    __slots__ = ("_zone", "_zone_file", "reach")
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         self._zone_file = _zone_file(zone)
         grows = self._zone_file is None or self._zone_file.footer.starts is not None
-        self._end_year = _FIRST_HORIZON if grows else _LAST_YEAR + 1
-        self.reach = self._stretches()
+        self.reach = self._stretches(_FIRST_HORIZON if grows else _LAST_YEAR + 1)
 
-    def extend(self) -> None:
-        """Move the horizon out: twice as far from 2000 as it was."""
-        self._end_year = min(2000 + (self._end_year - 2000) * 2, _LAST_YEAR + 1)
-        self.reach = self._stretches()
+    def beyond(self, end: int) -> Reach | None:
+        """Return a reach beyond `end` (a second); None when there is none.
 
-    def _stretches(self) -> Reach:
-        end_year = self._end_year
+        Each horizon is twice as far from 2000 as the one before.
+        """
+        reach = self.reach
+        while reach.end <= end:
+            if reach.complete:
+                return None
+            reach = self._stretches(min(2000 + (reach.end_year - 2000) * 2, _LAST_YEAR + 1))
+        self.reach = reach
+        return reach
+
+    def _stretches(self, end_year: int) -> Reach:
         if self._zone_file is None:
             first, changes = _probe(self._zone, end_year)
         else:
@@ -74,8 +84,8 @@ class ZoneTable:
                 starts.append(instant)
                 offsets.append(offset)
         if end_year > _LAST_YEAR:
-            return Reach(starts, offsets, min(END_SECOND, END_SECOND - offsets[-1]), complete=True)
-        return Reach(starts, offsets, _year_start(end_year), complete=False)
+            return Reach(starts, offsets, min(END_SECOND, END_SECOND - offsets[-1]), end_year, complete=True)
+        return Reach(starts, offsets, _year_start(end_year), end_year, complete=False)
 
 
 def _zone_file(zone: tzinfo) -> ZoneFile | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from schedules import crontab
 from schedules.timeline import LONGEST_JUMP, NOWHERE, UNASKED, Mode, Timeline, timeline_of
 from schedules.zone_table import Reach, ZoneTable
 
@@ -19,10 +20,10 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 def floors(size_ms: int) -> dict[Mode, int]:
     """Return how far the floor after a jump of the clock is from the first local time after it."""
     table = ZoneTable(UTC)
-    table.reach = Reach(array("q", [0, 10**9]), array("q", [0, size_ms // 1000]), 2 * 10**9, complete=True)
+    table.reach = Reach(array("q", [0, 10**9]), array("q", [0, size_ms // 1000]), 2 * 10**9, 9999, complete=True)
     found: dict[Mode, int] = {}
     for mode in MODES:
-        starts, offsets, after, _ = Timeline(table, mode).stretches
+        starts, offsets, after, _, _ = Timeline(table, mode).stretches
         found[mode] = after[1] - (starts[1] + offsets[1])
     return found
 
@@ -58,11 +59,12 @@ def test_a_timeline_is_shared_by_name_and_mode() -> None:
 
 def test_the_current_part_is_the_last_one_asked_about_and_knows_its_neighbours() -> None:
     timeline = Timeline(ZoneTable(ZoneInfo("Europe/Riga")), "fixed")
-    starts, offsets, _, _ = timeline.stretches
+    stretches = timeline.stretches
+    starts, offsets = stretches[:2]
     assert timeline.current == UNASKED
 
     index = len(starts) - 2
-    timeline.turn_to(index)
+    timeline.turn_to(stretches, index)
     start, end, offset, later, earlier = timeline.current
 
     assert starts[index] <= start <= end == starts[index + 1]
@@ -71,20 +73,22 @@ def test_the_current_part_is_the_last_one_asked_about_and_knows_its_neighbours()
 
 def test_beside_a_repeated_hour_there_is_no_neighbour_in_literal_mode() -> None:
     timeline = Timeline(ZoneTable(ZoneInfo("Europe/Riga")), "literal")
-    starts, offsets, _, _ = timeline.stretches
+    stretches = timeline.stretches
+    starts, offsets = stretches[:2]
     fold = max(n for n in range(1, len(starts) - 1) if offsets[n] < offsets[n - 1])
 
-    timeline.turn_to(fold - 1)
+    timeline.turn_to(stretches, fold - 1)
     assert timeline.current[3] == NOWHERE
-    timeline.turn_to(fold)
+    timeline.turn_to(stretches, fold)
     assert timeline.current[4] == NOWHERE
 
 
 def test_it_moves_to_a_neighbour_and_no_further() -> None:
     timeline = Timeline(ZoneTable(ZoneInfo("Europe/Riga")), "fixed")
-    starts = timeline.stretches[0]
+    stretches = timeline.stretches
+    starts = stretches[0]
     middle = [(one + other) // 2 for one, other in zip(starts[-8:], starts[-7:], strict=False)]
-    timeline.turn_to(len(starts) - 8)
+    timeline.turn_to(stretches, len(starts) - 8)
 
     assert not timeline.moves_to(middle[3])
     assert timeline.moves_to(middle[1])
@@ -95,17 +99,38 @@ def test_it_moves_to_a_neighbour_and_no_further() -> None:
 def test_it_reaches_to_the_end_of_the_calendar_and_says_so() -> None:
     timeline = Timeline(ZoneTable(ZoneInfo("Asia/Tokyo")), "fixed")
 
-    while timeline.extend():
-        pass
+    stretches = timeline.stretches
+    while longer := timeline.beyond(stretches):
+        assert longer[3] > stretches[3]
+        stretches = longer
 
-    assert timeline.stretches[-1] == 253_402_300_800_000 - 9 * HOUR
+    assert stretches[3] == 253_402_300_800_000 - 9 * HOUR
 
 
 def test_more_reach_changes_nothing_that_was_known() -> None:
     timeline = Timeline(ZoneTable(ZoneInfo("Europe/Riga")), "fixed")
     known = [list(part) for part in timeline.stretches[:3]]
 
-    assert timeline.extend()
+    longer = timeline.beyond(timeline.stretches)
 
-    assert [list(part[: len(known[0])]) for part in timeline.stretches[:3]] == known
-    assert len(timeline.stretches[0]) > len(known[0])
+    assert longer
+    assert [list(part[: len(known[0])]) for part in longer[:3]] == known
+    assert len(longer[0]) > len(known[0])
+
+
+def test_a_slow_thread_that_puts_a_shorter_table_back_changes_no_answer() -> None:
+    far = crontab("0 4 1 * *", timezone="Europe/Riga")
+    timeline = timeline_of(ZoneInfo("Europe/Riga"), "fixed")
+    short = Timeline(ZoneTable(ZoneInfo("Europe/Riga")), "fixed").stretches
+    moments = range(short[3] - 40 * HOUR * 24, short[3] + 400 * HOUR * 24, 50 * HOUR)
+    expected = [(far.next_ms(ms), far.previous_ms(ms)) for ms in moments]
+    assert timeline.stretches[3] > short[3]
+
+    found = []
+    for ms in moments:
+        timeline.stretches = short
+        after = far.next_ms(ms)
+        timeline.stretches = short
+        found.append((after, far.previous_ms(ms)))
+
+    assert found == expected
