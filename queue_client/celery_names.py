@@ -150,4 +150,9 @@ def url_of(given: str | None) -> str | None:
         return None
     if given.split(":")[0] in ("amqp", "amqps", "pyamqp", "sqs", "memory", "filesystem", "kafka"):
         raise BadUrlError(given, "tasks are kept in Redis or Valkey here")
+    if given.startswith("sentinel://"):
+        hosts = given.replace("sentinel://", "").replace(";", ",").split("/")[0]
+        raise BadUrlError(
+            given, f"sentinels and their service are one address here: redis+sentinel://{hosts}/mymaster/0"
+        )
     return given.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1)

@@ -9,6 +9,10 @@ much memory as all the rest of a worker.
 Nothing is retried here: a command whose reply was lost may have been done.
 Every read and write has a deadline.
 
+An address may lead to several servers (see `whereabouts`): the first that
+answers is taken, and in a cluster the node that keeps the slot of `home`. When
+that one is lost or lets nobody write any more, the way is asked for anew.
+
 The only module of this package that imports redis or hiredis.
 """
 
@@ -23,8 +27,9 @@ from typing import Any, Final, cast
 
 import hiredis
 
-from queue_client.address import Address
-from queue_client.errors import BadUrlError, BrokerRefused, BrokerUnavailable, ReplyError
+from queue_client.address import Address, masked
+from queue_client.errors import BadUrlError, BrokerRefused, BrokerUnavailable, QueueError, ReplyError
+from queue_client.whereabouts import is_settled, moved, servers
 
 Value = bytes | str | int | float
 pack: Callable[[tuple[Value, ...]], bytes] = cast("Any", hiredis.pack_command)
@@ -33,19 +38,14 @@ pack: Callable[[tuple[Value, ...]], bytes] = cast("Any", hiredis.pack_command)
 TIMEOUT: Final = 5.0
 """Seconds that the server may take to answer, beyond a wait that was asked for."""
 CONNECT_TIMEOUT: Final = 3.0
+HOPS: Final = 3
+"""How often nodes of a cluster may send us on to another one."""
 _CHUNK: Final = 262_144
+_ELSEWHERE: Final = ("READONLY", "MOVED", "CLUSTERDOWN")
+"""What a server says that is not the right one any more."""
 _REFUSALS: Final = (
-    "NOAUTH",
-    "WRONGPASS",
-    "NOPERM",
-    "MISCONF",
-    "OOM",
-    "READONLY",
-    "LOADING",
-    "BUSY",
-    "MASTERDOWN",
-    "EXECABORT",
-)
+    "NOAUTH", "WRONGPASS", "NOPERM", "MISCONF", "OOM", "LOADING", "BUSY", "MASTERDOWN", "EXECABORT", *_ELSEWHERE,
+)  # fmt: skip
 
 
 class Connection:
@@ -55,17 +55,19 @@ class Connection:
     command opens it again.
     """
 
-    __slots__ = ("_pid", "_reader", "_sock", "_to", "_url", "_wire", "address", "client_id", "generation", "used_at")
+    __slots__ = ("_home", "_pid", "_reader", "_sock", "_to", "_url", "_wire", "address", "client_id", "generation",
+                 "used_at")  # fmt: skip
 
-    def __init__(self, url: str) -> None:
-        """Describe a connection to `url`."""
-        self._url = url
-        self._to = Address.parse(url)
-        self.address = self._to.shown
+    def __init__(self, url: str, home: str = "") -> None:
+        """Describe a connection to `url`; in a cluster, to the node that keeps the key `home`."""
         self._sock: socket.socket | None = None
         self._wire: Any = None
         self._reader: Any = None
         self._pid = 0
+        self._url = url
+        self._home = home
+        self._to = next(map(Address.parse, servers(url, lambda *_: ("localhost", "6379"))))
+        self.address = masked(url)
         self.client_id = 0
         self.generation = 0
         """How often it was opened."""
@@ -82,12 +84,29 @@ class Connection:
             return self._sock
         self.close()
         self._pid = os.getpid()
-        self._reader = hiredis.Reader(replyError=ReplyError)
-        self._sock = self._dial() if self._to.is_plain else self._dial_by_redis_py()
-        if self._to.is_plain:
-            self._enter()
-        self.generation += 1
-        return self._sock
+        lost = BrokerUnavailable(self.address, "no sentinel answers that knows the service")
+        for url in servers(self._url, _ask):
+            try:
+                self._reach(url)
+            except BrokerUnavailable as error:
+                lost = error
+            else:
+                self.generation += 1
+                return cast("socket.socket", self._sock)
+        raise lost
+
+    def _reach(self, url: str) -> None:
+        """Open the socket to a server, or to where that one sends us."""
+        for _ in range(HOPS):
+            self._to = Address.parse(url)
+            self._reader = hiredis.Reader(replyError=ReplyError)
+            self._sock = self._dial() if self._to.is_plain else self._dial_by_redis_py(url)
+            elsewhere = self._enter()
+            if elsewhere is None:
+                return
+            self.close()
+            url = moved(url, elsewhere)
+        raise BrokerUnavailable(self.address, "the nodes of the cluster send us round in circles")
 
     def _dial(self) -> socket.socket:
         to = self._to
@@ -106,21 +125,26 @@ class Connection:
             raise BrokerUnavailable(self.address, _line(error)) from None
         return sock
 
-    def _enter(self) -> None:
-        """Say who we are, and choose the database."""
+    def _enter(self) -> str | None:
+        """Say who we are, and choose the database; return where to go instead, if that is another node."""
         to = self._to
         asked: list[tuple[Value, ...]] = []
-        if to.password:
+        if to.password and to.is_plain:
             asked.append(("AUTH", to.username, to.password) if to.username else ("AUTH", to.password))
-        if to.database:
+        if to.database and to.is_plain:
             asked.append(("SELECT", to.database))
-        replies = self.batch([pack(command) for command in asked]) if asked else []
-        refused = next((reply for reply in replies if isinstance(reply, ReplyError)), None)
+        where = [("EXISTS", self._home)] if self._home and not to.path else []
+        if not (asked or where):
+            return None
+        replies = self.batch([pack(command) for command in (*asked, *where)])
+        refused = next((reply for reply in replies[: len(asked)] if isinstance(reply, ReplyError)), None)
         if refused is not None:
             self.close()
             raise BrokerRefused(self.address, str(refused))
+        last = replies[-1] if where else None
+        return str(last).split()[2] if isinstance(last, ReplyError) and last.code == "MOVED" else None
 
-    def _dial_by_redis_py(self) -> socket.socket:
+    def _dial_by_redis_py(self, url: str) -> socket.socket:
         import redis
         from redis.backoff import NoBackoff
         from redis.connection import Connection as TcpConnection
@@ -128,7 +152,7 @@ class Connection:
         from redis.retry import Retry
 
         try:
-            given: dict[str, Any] = dict(parse_url(self._url))  # type: ignore[no-untyped-call]
+            given: dict[str, Any] = dict(parse_url(url))  # type: ignore[no-untyped-call]
             kind = given.pop("connection_class", TcpConnection)
             given.setdefault("socket_connect_timeout", CONNECT_TIMEOUT)
             given.setdefault("socket_timeout", TIMEOUT)
@@ -206,6 +230,10 @@ class Connection:
     def checked(self, reply: Any) -> Any:
         """Return the reply, or raise it if it is an error."""
         if isinstance(reply, ReplyError):
+            if reply.code in _ELSEWHERE:
+                self.close()
+                if not is_settled(self._url):
+                    raise BrokerUnavailable(self.address, _line(reply))
             if reply.code in _REFUSALS:
                 raise BrokerRefused(self.address, str(reply))
             raise reply
@@ -239,6 +267,17 @@ class Connection:
         self.close()
         late = isinstance(error, TimeoutError)
         return BrokerUnavailable(self.address, "no answer in time" if late else _line(error))
+
+
+def _ask(url: str, words: tuple[str, ...]) -> Any:
+    """Ask a sentinel; None where it does not answer."""
+    sentinel = Connection(url)
+    try:
+        return sentinel.call(*words)
+    except QueueError:
+        return None
+    finally:
+        sentinel.close()
 
 
 def _readable(sock: socket.socket, seconds: float) -> bool:

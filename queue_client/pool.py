@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from queue_client.address import Address
 from queue_client.connection import Connection, Value
 from queue_client.errors import ReplyError
 
@@ -20,10 +19,11 @@ _STALE_AFTER: Final = 0.5
 class Pool:
     """Idle connections, the latest used first. Safe for threads and forks."""
 
-    def __init__(self, url: str, size: int = 32) -> None:
-        """Keep at most `size` idle connections to `url`."""
-        Address.parse(url)
+    def __init__(self, url: str, home: str = "", size: int = 32) -> None:
+        """Keep at most `size` idle connections to `url`; see `Connection` for `home`."""
+        Connection(url)
         self.url = url
+        self._home = home
         self._idle: deque[Connection] = deque(maxlen=size)
         self._pid = os.getpid()
 
@@ -62,7 +62,7 @@ class Pool:
         try:
             connection = self._idle.pop()
         except IndexError:
-            return Connection(self.url)
+            return Connection(self.url, self._home)
         if time.monotonic() - connection.used_at > _STALE_AFTER and connection.is_stale():
             connection.close()
         return connection

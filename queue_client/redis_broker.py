@@ -48,7 +48,7 @@ class RedisBroker:
         """Describe the broker at `url`; connects at first use."""
         self.url = url
         self.keys = Keys(namespace)
-        self.pool = Pool(url)
+        self.pool = Pool(url, self.keys.later)
         self._ear: Ear | None = None
         self._ear_pid = 0
 

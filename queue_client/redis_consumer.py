@@ -41,10 +41,10 @@ class RedisConsumer:
         """Describe a worker that serves `queues`, and is given up after `lease` seconds of silence."""
         self.keys = keys
         self.name = ""
-        self._fetching = Fetching(Connection(url), keys.namespace, queues, lease)
+        self._fetching = Fetching(Connection(url, keys.later), keys.namespace, queues, lease)
         self.streams = self._fetching.streams
         self.about = {**about, "streams": self.streams, "lease_ms": round(lease * 1000)}
-        self._settling = Connection(url)
+        self._settling = Connection(url, keys.later)
         self._settle_lock = Lock()
         self._settler = Settling(self._settling, keys)
         self._pulse = RedisPulse(url, keys, self.streams, lease, lambda: self.name, self.join)

@@ -43,8 +43,8 @@ class RedisPulse:
     ) -> None:
         """Beat for the worker that is called `name()`, which reads `streams`; `rejoin` when it was given up."""
         self.keys = keys
-        self.listening = Connection(url)
-        self.chores = Connection(url)
+        self.listening = Connection(url, keys.later)
+        self.chores = Connection(url, keys.later)
         self.heard = "0-0"
         self._streams = streams
         self._lease = lease

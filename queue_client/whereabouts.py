@@ -73,5 +73,18 @@ def servers(url: str, ask: Ask) -> Iterator[str]:
             return
 
 
+def moved(url: str, place: str) -> str:
+    """Return the address of another node of the same cluster: the same user, password and options.
+
+    >>> moved("redis://me:x@a:1/0", "10.0.0.2:6380"), moved("redis://a:1/0", ":6380"), moved("redis://a/0", "::1:7000")
+    ('redis://me:x@10.0.0.2:6380/0', 'redis://a:6380/0', 'redis://[::1]:7000/0')
+    """
+    parts = urlsplit(url)
+    user, at, _ = parts.netloc.rpartition("@")
+    host, _, port = place.rpartition(":")
+    name = host or parts.hostname or ""
+    return urlunsplit(parts._replace(netloc=f"{user}{at}{f'[{name}]' if ':' in name else name}:{port}"))
+
+
 def _entry(username: str, password: str) -> str:
     return f"{quote(username)}:{quote(password)}@" if password else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import redis
 
@@ -55,3 +57,24 @@ def await_true(condition: Callable[[], bool], what: str) -> None:
 def _whole(client: redis.Redis, nodes: int) -> bool:
     told = bytes(client.execute_command("CLUSTER", "INFO")).decode()
     return "cluster_state:ok" in told and f"cluster_known_nodes:{nodes}" in told
+
+
+def start_sentinel(folder: Path, binary: str, primary: Server) -> tuple[subprocess.Popen[bytes], int]:
+    """Start one sentinel that watches `primary` under the name `main`."""
+    port = free_port()
+    settings = folder / "sentinel.conf"
+    settings.write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {folder}\n"
+        f"sentinel monitor main 127.0.0.1 {primary.port} 1\n"
+        "sentinel down-after-milliseconds main 600\nsentinel failover-timeout main 3000\n"
+    )
+    process = subprocess.Popen([binary, str(settings), "--sentinel"], stdout=subprocess.DEVNULL)
+    return process, port
+
+
+def knows_replica(sentinel: redis.Redis) -> bool:
+    """Tell whether a sentinel has found a replica of the primary that it watches."""
+    try:
+        return bool(sentinel.execute_command("SENTINEL", "REPLICAS", "main"))
+    except redis.RedisError:
+        return False

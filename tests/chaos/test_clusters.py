@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,8 +12,8 @@ import redis
 from beat.errors import StoreError
 from beat.keys import Keys, shard_of
 from tests.chaos.runner import QUEUE, Runner
-from tests.clusters import await_true, owner, start_cluster
-from tests.servers import Server, free_port
+from tests.clusters import await_true, knows_replica, owner, start_cluster, start_sentinel
+from tests.servers import Server
 
 pytestmark = pytest.mark.chaos
 Starter = Callable[..., Server]
@@ -66,19 +65,6 @@ def test_a_cluster_is_entered_by_whichever_named_node_answers(start_valkey: Star
     runner.check()
 
 
-def start_sentinel(folder: Path, binary: str, primary: Server) -> tuple[subprocess.Popen[bytes], int]:
-    """Start one sentinel that watches `primary` under the name `main`."""
-    port = free_port()
-    settings = folder / "sentinel.conf"
-    settings.write_text(
-        f"port {port}\nbind 127.0.0.1\ndir {folder}\n"
-        f"sentinel monitor main 127.0.0.1 {primary.port} 1\n"
-        "sentinel down-after-milliseconds main 600\nsentinel failover-timeout main 3000\n"
-    )
-    process = subprocess.Popen([binary, str(settings), "--sentinel"], stdout=subprocess.DEVNULL)
-    return process, port
-
-
 @pytest.mark.slow
 def test_a_primary_that_dies_is_followed_to_the_replica_that_sentinels_choose(
     start_valkey: Starter, tmp_path: Path
@@ -90,7 +76,7 @@ def test_a_primary_that_dies_is_followed_to_the_replica_that_sentinels_choose(
     runner.declare()
     try:
         with redis.Redis(port=port, socket_timeout=5) as client:
-            await_true(lambda: _knows_replica(client), "the sentinel finds no replica")
+            await_true(lambda: knows_replica(client), "the sentinel finds no replica")
         with runner.running():
             runner.await_fires(5)
             with redis.Redis.from_url(replica.url, socket_timeout=5) as client:
@@ -103,13 +89,6 @@ def test_a_primary_that_dies_is_followed_to_the_replica_that_sentinels_choose(
         sentinel.kill()
         sentinel.wait()
     runner.check()
-
-
-def _knows_replica(sentinel: redis.Redis) -> bool:
-    try:
-        return bool(sentinel.execute_command("SENTINEL", "REPLICAS", "main"))
-    except redis.RedisError:
-        return False
 
 
 def _leads(runner: Runner) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from queue_client.connection import Connection
 from queue_client.errors import BadUrlError, BrokerRefused, BrokerUnavailable
+from tests.clusters import owner, start_cluster, start_sentinel
 from tests.servers import Server, free_port
 
 
@@ -73,3 +76,60 @@ def test_a_plain_address_needs_no_redis_py(redis_url: str) -> None:
     program += "sys.exit('redis' in sys.modules)"
 
     assert subprocess.call([sys.executable, "-c", program, redis_url]) == 0
+
+
+def test_sentinels_tell_where_the_server_is(start_valkey: Callable[..., Server], tmp_path: Path) -> None:
+    server = start_valkey(port=True, requirepass="s@cret")
+    sentinel, port = start_sentinel(tmp_path, server.binary, server)
+    connection = Connection(f"redis+sentinel://:s%40cret@127.0.0.1:1,127.0.0.1:{port}/main/3")
+    try:
+        assert until_answered(connection, "CLIENT", "INFO").count(b" db=3 ") == 1
+        with pytest.raises(BrokerUnavailable, match="no sentinel answers that knows the service"):
+            Connection(f"redis+sentinel://127.0.0.1:{port}/other/0").call("PING")
+    finally:
+        connection.close()
+        sentinel.kill()
+        sentinel.wait()
+
+
+def until_answered(connection: Connection, *command: str) -> bytes:
+    """Wait until a sentinel has started."""
+    for _ in range(500):
+        try:
+            return bytes(connection.call(*command))
+        except BrokerUnavailable:
+            time.sleep(0.01)
+    raise AssertionError("no sentinel answers")
+
+
+def test_a_server_that_may_not_be_written_any_more_is_left(start_valkey: Callable[..., Server]) -> None:
+    """After a failover, the old primary is a replica; the next command looks for the new one."""
+    server, other = start_valkey(port=True), start_valkey(port=True)
+    named = f"redis://127.0.0.1:{server.port},127.0.0.1:{other.port}/0"
+    several, one = Connection(named), Connection(server.url)
+    several.call("PING")
+    one.call("REPLICAOF", "127.0.0.1", str(other.port))
+
+    with pytest.raises(BrokerUnavailable, match="READONLY"):
+        several.call("SET", "key", "1")
+    with pytest.raises(BrokerRefused, match="READONLY"):
+        one.call("SET", "key", "1")
+
+    assert not several.is_open
+    assert not one.is_open
+
+
+@pytest.mark.slow
+def test_a_cluster_is_entered_anywhere_and_the_node_of_the_keys_is_found(start_valkey: Callable[..., Server]) -> None:
+    nodes = start_cluster(start_valkey)
+    home = owner(nodes, "{onbeat}:later")
+    away = [each for each in nodes if each is not home]
+    hosts = ",".join(f"127.0.0.1:{each.port}" for each in away)
+
+    for url in (f"redis://127.0.0.1:1,{hosts}/0", away[0].url):
+        connection = Connection(url, "{onbeat}:later")
+        connection.call("SET", "{onbeat}:key", url)
+        assert connection.call("GET", "{onbeat}:key") == url.encode()
+        connection.close()
+    with pytest.raises(BrokerRefused, match="MOVED"):
+        Connection(away[0].url).call("GET", "{onbeat}:key")
