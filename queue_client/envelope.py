@@ -5,7 +5,7 @@ Pure: the present time and the request that is running come from the caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -51,6 +51,12 @@ class Posted(NamedTuple):
     unique_ms: int = 0
 
 
+Place = tuple[str, int] | None
+"""The part of a gate that a message's result is: (gate id, part number)."""
+Call = tuple[str, list[Any], dict[str, Any], Place]
+"""What differs between the messages of one draft: id, args, kwargs, place."""
+
+
 class Draft(NamedTuple):
     """A message that may still be added to, and how it will be sent."""
 
@@ -87,16 +93,15 @@ def compose(
 def compose_many(
     made: Draft, calls: Iterable[tuple[Sequence[Any], Mapping[str, Any]]]
 ) -> tuple[list[str], list[Outgoing]]:
-    """Return the ids and messages of many calls that differ from a draft in their arguments only.
+    """Return the ids and messages of many calls that differ from a draft in their arguments only."""
+    ids: list[str] = []
 
-    The draft's own message is used for all, one after the other.
-    """
-    message, ids, batch = made.message, [], []
-    for args, kwargs in calls:
-        message.id, message.args, message.kwargs = new_id(), list(args), dict(kwargs)
-        ids.append(message.id)
-        batch.append(seal(made))
-    return ids, batch
+    def named() -> Iterator[Call]:
+        for args, kwargs in calls:
+            ids.append(task_id := new_id())
+            yield task_id, list(args), dict(kwargs), None
+
+    return ids, seal_many(made, named())
 
 
 def draft(
@@ -167,6 +172,16 @@ def seal(made: Draft, serializer: str | None = None) -> Outgoing:
     """Write a draft; raises EncodingError and MessageError as `compose` does."""
     written = serializer or made.serializer
     return Outgoing(made.stream, written, wire.encode(made.message, written), made.delay_ms, made.due_ms)
+
+
+def seal_many(made: Draft, calls: Iterable[Call], serializer: str | None = None) -> list[Outgoing]:
+    """Write a draft once for each call; its own message is used for all, one after the other."""
+    message, stream, own, delay_ms, due_ms, _ = made
+    written, encode = serializer or own, wire.encode
+    batch = []
+    for message.id, message.args, message.kwargs, message.chord in calls:
+        batch.append(Outgoing(stream, written, encode(message, written), delay_ms, due_ms))
+    return batch
 
 
 def _routed(call: SendKeywords) -> bool:

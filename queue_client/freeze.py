@@ -22,6 +22,9 @@ from queue_client.errors import ConfigurationError
 from queue_client.ids import new_id
 
 Node = dict[str, Any]
+PLAIN: Final = 4
+"""How many fields a node has that is one call and nothing else: task, args, kwargs, options."""
+_COMPOSED: Final = frozenset({"chain", "group", "chord"})
 FIRST_ONLY: Final = frozenset({"countdown", "eta"})
 """Options of a workflow that count for what is sent first."""
 
@@ -52,15 +55,11 @@ def freeze(signature: Mapping[str, Any], options: Mapping[str, Any] | None = Non
 def _task(signature: Mapping[str, Any], kind: str, options: dict[str, Any]) -> Node:
     if not options.get("task_id"):
         options["task_id"] = new_id()
-    node = {
-        "task": signature["task"],
-        "args": list(signature.get("args") or ()),
-        "kwargs": dict(signature.get("kwargs") or ()),
-        "options": options,
-    }
+    look = signature.get
+    node = {"task": signature["task"], "args": look("args") or [], "kwargs": look("kwargs") or {}, "options": options}
     if kind != "task":
         node["each"] = kind
-    if signature.get("immutable"):
+    if look("immutable"):
         node["immutable"] = True
     return node
 
@@ -76,8 +75,13 @@ def _chain(tasks: Any) -> Node:
 def _group(tasks: Any, group_id: str | None) -> Node:
     parts: list[Node] = []
     for each in tasks:
-        node = freeze(each)
-        parts += node.get("group", [node])
+        kind = each.get("kind", "task")
+        if kind in _COMPOSED:
+            node = freeze(each)
+            parts += node.get("group", [node])
+        else:
+            given = each.get("options")
+            parts.append(_task(each, kind, {**given} if given else {}))
     return {"group": parts, "id": group_id or new_id()}
 
 

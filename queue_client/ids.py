@@ -11,7 +11,10 @@ import os
 from typing import Final
 
 _BATCH: Final = 256
-_VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+_PLACES: Final = [place for place in range(36) if place not in (8, 13, 18, 23)]
+"""Where the digits of an id stand; the other places are dashes."""
+_VERSION: Final = bytes(0x40 | byte & 0x0F for byte in range(256))
+_VARIANT: Final = bytes(0x80 | byte & 0x3F for byte in range(256))
 
 _store: list[str] = []
 
@@ -26,17 +29,22 @@ def new_id() -> str:
     try:
         return _store.pop()
     except IndexError:
-        _store.extend(_fresh(_BATCH))
-        return _store.pop()
+        fresh = _fresh(_BATCH)
+        made = fresh.pop()
+        _store.extend(fresh)
+        return made
 
 
 def _fresh(count: int) -> list[str]:
-    digits = os.urandom(16 * count).hex()
-    return [_as_uuid(digits[start : start + 32]) for start in range(0, 32 * count, 32)]
-
-
-def _as_uuid(h: str) -> str:
-    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:]}"
+    """Return new ids, written one place of all of them at a time."""
+    drawn = bytearray(os.urandom(16 * count))
+    drawn[6::16] = drawn[6::16].translate(_VERSION)
+    drawn[8::16] = drawn[8::16].translate(_VARIANT)
+    digits = drawn.hex().encode()
+    lines = bytearray(b"-" * 36 + b"\n") * count
+    for number, place in enumerate(_PLACES):
+        lines[place::37] = digits[number::32]
+    return lines.decode().split()
 
 
 os.register_at_fork(after_in_child=_store.clear)

@@ -16,16 +16,17 @@ Pure: the present time and the running request are handed in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import count, groupby, repeat
 from typing import Any, NamedTuple, Protocol, cast
 
 from queue_client import message as wire
 from queue_client import record as records
 from queue_client.checks import listed
-from queue_client.envelope import Draft, Office, draft, seal
+from queue_client.envelope import Draft, Office, Place, draft, seal, seal_many
 from queue_client.errors import MessageError
-from queue_client.freeze import Node, all_tasks, freeze, task_ids
+from queue_client.freeze import PLAIN, Node, all_tasks, freeze, task_ids
 from queue_client.gate import HOLE, Gate, Part, Step, Template
 from queue_client.ids import new_id
 from queue_client.message import Message
@@ -89,18 +90,15 @@ class Launch:
             self._skip(flow)
 
     def _message(self, node: Node, values: Sequence[Any], flow: Flow) -> Outgoing:
-        immutable = node.get("immutable", False)
-        args = node["args"] if immutable else [*values, *node["args"]]
-        made = self._draft(node["task"], node["options"])
+        made = self._draft(node, flow)
         message = made.message
-        message.args, message.kwargs = args, node["kwargs"]
-        message.chain = list(flow.rest)
-        message.chord, message.group = flow.chord, flow.group
-        message.each = node.get("each")
-        message.errback = flow.errback and not immutable
+        message.args = node["args"] if node.get("immutable") else [*values, *node["args"]]
+        message.kwargs = node["kwargs"]
         return seal(made, flow.serializer)
 
-    def _draft(self, task: str, options: Mapping[str, Any]) -> Draft:
+    def _draft(self, node: Node, flow: Flow) -> Draft:
+        """Return the message of a node, but for its arguments."""
+        task, options = node["task"], node["options"]
         is_plain = len(options) == 1
         made = self._drafts.get(task) if is_plain else None
         if made is None:
@@ -108,15 +106,33 @@ class Launch:
             made = draft(self.sender.office, task, known, (), {}, call, now_ms=self.now_ms, parent=self.parent)
             if is_plain:
                 self._drafts[task] = made
-        made.message.id = str(options["task_id"])
+        message = made.message
+        message.id = str(options["task_id"])
+        message.chain = list(flow.rest)
+        message.chord, message.group = flow.chord, flow.group
+        message.each = node.get("each")
+        message.errback = flow.errback and not node.get("immutable", False)
         return made
 
     def _side_by_side(self, node: Node, values: Sequence[Any], flow: Flow) -> None:
         parts = node["group"]
         each = Flow(flow.serializer, group=node["id"], errback=flow.errback)
         gate = self._gate(len(parts), flow) if flow.rest or flow.chord else None
-        for number, part in enumerate(parts):
-            self.start(part, values, each if gate is None else each._replace(chord=(gate.id, number)))
+        places: Iterable[Place] = repeat(None) if gate is None else zip(repeat(gate.id), count(), strict=False)
+        for task, alike in groupby(zip(parts, places, strict=False), _plain_task):
+            if task:
+                self._many(list(alike), values, each)
+                continue
+            for part, place in alike:
+                self.start(part, values, each._replace(chord=place))
+
+    def _many(self, parts: Sequence[tuple[Node, Place]], values: Sequence[Any], flow: Flow) -> None:
+        """Send plain calls of one task."""
+        calls = (
+            (part["options"]["task_id"], [*values, *part["args"]] if values else part["args"], part["kwargs"], place)
+            for part, place in parts
+        )
+        self.sends += seal_many(self._draft(parts[0][0], flow), calls, flow.serializer)
 
     def _skip(self, flow: Flow) -> None:
         """Go on after a group of nothing, whose results are an empty list."""
@@ -165,6 +181,12 @@ class Launch:
         return record, written(trouble(self.parent.message, error), flow.serializer)
 
 
+def _plain_task(part: tuple[Node, Place]) -> str | None:
+    """Return the task of a part that is one call without anything to it but an id; None for any other."""
+    node = part[0]
+    return node["task"] if len(node) == PLAIN and len(node["options"]) == 1 else None
+
+
 def trouble(message: Message, error: records.ErrorRecord) -> dict[str, Any]:
     """Return what an error callback is told of a task that failed."""
     names = ("id", "task", "args", "kwargs", "headers", "retries", "root", "parent", "group")
@@ -178,10 +200,9 @@ def written(value: Any, serializer: str) -> bytes:
 
 def serializer_of(sender: Sender, node: Node) -> str:
     """Return the serializer for a workflow: msgpack if any task in it asks for that."""
-    for task in all_tasks(node):
-        asked = task["options"].get("serializer") or sender.options_of(task["task"]).serializer
-        if asked == "msgpack":
-            return "msgpack"
+    asked = {(task["task"], task["options"].get("serializer")) for task in all_tasks(node)}
+    if any((own or sender.options_of(task).serializer) == "msgpack" for task, own in asked):
+        return "msgpack"
     return sender.office.serializer
 
 

@@ -85,7 +85,8 @@ def test_stopping_gives_up_in_time_and_says_how_many_are_left() -> None:
     assert settler.stop(0.1) == 1
 
 
-def test_while_more_work_waits_a_few_outcomes_gather() -> None:
+def test_while_more_work_waits_a_few_outcomes_gather(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GATHER_SECONDS", 60.0)
     consumer, busy = FakeConsumer(), True
     settler = Settler(consumer, lambda: busy)  # type: ignore[arg-type]
     for name in "abc":
