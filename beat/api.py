@@ -1,6 +1,8 @@
 """The Python API: look at schedules and change them while the beat runs.
 
 Each call writes one key and wakes the leader at once; nothing is restarted.
+`put`, `delete` and `pause` are one round trip; those that must read the
+entry first (`resume`, `skip`, `run`) are two.
 What beat.toml or the code declares belongs to them and can be looked at,
 paused, skipped and run from here, but not changed.
 """
@@ -13,13 +15,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from beat.backfilling import Backfill, backfill_items, manual_item
 from beat.declaration import declare
-from beat.declaring import put_again
-from beat.errors import EditRefused
-from beat.listing import Scheduled
+from beat.declaring import put_one
+from beat.errors import EditRefused, UnknownEntry
+from beat.listing import Scheduled, scheduled
 from beat.looking import Looking
-from beat.pausing import paused, paused_note, resumed, resumed_note
-from beat.plan import Plan, first_due
-from beat.store import Edit
+from beat.pausing import pause, resumed, resumed_note
+from beat.plan import Plan
 from schedules.schedule import unix_ms
 
 if TYPE_CHECKING:
@@ -117,10 +118,11 @@ class Schedules(Looking):
         if entry.target not in self._targets and self._targets:
             raise EditRefused(name, f"there is no target {entry.target!r}; there is {', '.join(sorted(self._targets))}")
         store = self._store(name)
-        due_ms = first_due(entry, self._now_ms(store))
-        edited = store.put([Edit(name, "api", entry.to_record(), due_ms, revision)])[0]
-        _done(put_again(store, "api", [entry], revision)[0] if edited.outcome == "late" else edited)
-        return self._found(name)
+        placed = put_one(store, entry, self._guess_ms(store), revision)
+        self._learn(store, placed.now_ms)
+        _done(placed.edited)
+        assert placed.stored is not None  # it was put just now
+        return scheduled(placed.stored, placed.due_ms)
 
     def delete(self, name: str, *, revision: int | None = None) -> bool:
         """Delete a schedule; tell whether there was one.
@@ -137,23 +139,14 @@ class Schedules(Looking):
             UnknownEntry: There is none of that name.
             EditRefused: It is not scheduled anyway, or `until` is past.
         """
-        store, found = self._store(name), self._found(name)
-        if found.condition in {"disabled", "ended"}:
-            raise EditRefused(name, f"is {found.condition}: there is nothing to pause")
-        now_ms, until_ms = self._now_ms(store), None if until is None else unix_ms(until)
-        if until_ms is not None and until_ms <= now_ms:
-            raise EditRefused(name, f"cannot be paused until {until}, which is past")
-        cursor_ms = found.state.get("cursor_ms", None if found.state else found.due_ms)
-        state = paused(cursor_ms, now_ms, reason, until_ms, by)
-        notes = [paused_note(name, state)]
-        from_due_ms = None if found.state else found.due_ms
-        changed = store.set_state(
-            name, state, until_ms, revision=found.revision, from_due_ms=from_due_ms, outcomes=notes
-        )
-        if _fired_meanwhile(changed, found):  # else that fire would be made up for when it is resumed
-            self.pause(name, reason, until=until, by=by)
-        else:
-            _done(changed)
+        edited = pause(self._store(name), name, reason, None if until is None else unix_ms(until), by)
+        match edited.outcome:
+            case "absent":
+                raise UnknownEntry(name)
+            case "idle":
+                raise EditRefused(name, f"is {self._found(name).condition}: there is nothing to pause")
+            case "past":
+                raise EditRefused(name, f"cannot be paused until {until}, which is past")
 
     def resume(self, name: str, *, catch_up: bool = False, by: str = "") -> bool:
         """Fire again: from now, or with `catch_up` what the pause kept back, as the entry's own policy says.

@@ -18,7 +18,7 @@ from beat.store import Edit
 
 if TYPE_CHECKING:
     from beat.entry import Entry, Source
-    from beat.store import Edited, Store
+    from beat.store import Edited, Placed, Store
 
 T = TypeVar("T")
 BATCH: Final = 500
@@ -59,15 +59,26 @@ def declare_all(
     return Declared(counts["created"], counts["changed"], counts["unchanged"], counts["deleted"], tuple(refused))
 
 
-def put_again(store: Store, source: Source, entries: Sequence[Entry], revision: int | None = None) -> list[Edited]:
+def put_one(store: Store, entry: Entry, asof_ms: int, revision: int | None = None) -> Placed:
+    """Put one entry, due from now on, in one round trip; in another one where `asof_ms` turns out not to be now."""
+    first_ms = first_due(entry, asof_ms)
+    guess_ms: int | None = asof_ms
+    while True:
+        began_s = time.monotonic()
+        placed = store.place(Edit(entry.name, entry.source, entry.to_record(), first_ms, revision), guess_ms)
+        if placed.edited.outcome != "late":
+            return placed
+        took_ms = int((time.monotonic() - began_s) * 1000)
+        first_ms, guess_ms = first_due(entry, placed.now_ms + took_ms), None
+
+
+def put_again(store: Store, source: Source, entries: Sequence[Entry]) -> list[Edited]:
     """Put entries whose edits were late, each due from the instant at which the edit may be expected to arrive."""
     done: list[Edited] = []
     left, took_ms = list(entries), 0
     while left:
         now_ms = store.now_us() // 1000
-        edits = [
-            Edit(each.name, source, each.to_record(), first_due(each, now_ms + took_ms), revision) for each in left
-        ]
+        edits = [Edit(each.name, source, each.to_record(), first_due(each, now_ms + took_ms)) for each in left]
         made = [edited for batch in _batches(edits) for edited in store.put(batch)]
         done += [edited for edited in made if edited.outcome != "late"]
         left = [entry for entry, edited in zip(left, made, strict=True) if edited.outcome == "late"]

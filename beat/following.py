@@ -16,7 +16,7 @@ import msgspec
 from beat.claim import Form, Item
 from beat.ids import fire_ids
 from beat.outcomes import ended
-from beat.pausing import paused, paused_note
+from beat.pausing import pause
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,25 +124,20 @@ class Following:
         writes = [(self._form, (key, str(value))) for key, value in zip(fields, values, strict=True)]
         self._store.send([Item(name, now_ms, None, writes, ended(name, followed.nominal_ms, status))])
         if too_many:
-            self._pause(name, failures, now_ms)
+            self._pause(name, failures)
         else:
             self._go_on(name, plan, now_ms)
 
-    def _pause(self, name: str, failures: int, now_ms: int) -> None:
-        stored, due_ms = self._store.look(name)
-        if stored is None or stored.state:
-            return
-        state = paused(due_ms, now_ms, f"{failures} failures in a row", by="pause_after_failures")
-        notes = [paused_note(name, state)]
-        changed = self._store.set_state(name, state, None, revision=stored.revision, from_due_ms=due_ms, outcomes=notes)
-        if changed.outcome == "conflict":  # a claim that was out came first
-            self._pause(name, failures, now_ms)
+    def _pause(self, name: str, failures: int) -> None:
+        stored, *_ = self._store.look(name)
+        if stored is not None and not stored.state:
+            pause(self._store, name, f"{failures} failures in a row", by="pause_after_failures")
 
     def _go_on(self, name: str, plan: Plan, now_ms: int) -> None:
         """Have the next run a delay after the end of this one, if that is not done already."""
         if plan.delay_ms is None:
             return
-        stored, due_ms = self._store.look(name)
+        stored, due_ms, _ = self._store.look(name)
         after_ms: int | None = now_ms + plan.delay_ms
         if stored is None or stored.state or due_ms is None or due_ms <= now_ms + plan.delay_ms:
             return

@@ -35,7 +35,9 @@ class Looking:
 
     def get(self, name: str) -> Scheduled | None:
         """Return a schedule, None if there is none of that name."""
-        stored, due_ms = self._store(name).look(name)
+        store = self._store(name)
+        stored, due_ms, now_ms = store.look(name)
+        self._learn(store, now_ms)
         return None if stored is None else scheduled(stored, due_ms)
 
     def list(
@@ -103,5 +105,15 @@ class Looking:
         here_s = time.monotonic()
         known = self._clocks.get(store.shard)
         if known is None or here_s - known[0] > CLOCK_KEPT_S:
-            known = self._clocks[store.shard] = (here_s, store.now_us() // 1000)
+            return self._learn(store, store.now_us() // 1000)
         return known[1] + int((here_s - known[0]) * 1000)
+
+    def _guess_ms(self, store: Store) -> int:
+        """Return what the server's time may be without asking: as told last, else this machine's."""
+        told_s, told_ms = self._clocks.get(store.shard, (time.monotonic(), time.time_ns() // 1_000_000))
+        return told_ms + int((time.monotonic() - told_s) * 1000)
+
+    def _learn(self, store: Store, now_ms: int) -> int:
+        """Remember what the server's time is now."""
+        self._clocks[store.shard] = time.monotonic(), now_ms
+        return now_ms

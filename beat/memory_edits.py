@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from beat.outcomes import skipped
-from beat.store import Change, Edited, Stored
+from beat.outcomes import noted, skipped
+from beat.store import Change, Edited, Looked, Placed, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,9 +53,9 @@ class MemoryEdits:
         """See `Store.records`."""
         return [Stored(name, *self.state.entries[name]) if name in self.state.entries else None for name in names]
 
-    def look(self, name: str) -> tuple[Stored | None, int | None]:
+    def look(self, name: str) -> Looked:
         """See `Store.look`."""
-        return self.records([name])[0], self.state.due.get(name)
+        return Looked(self.records([name])[0], self.state.due.get(name), self.now_us() // 1000)
 
     def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
         """See `Store.scan`."""
@@ -70,14 +70,38 @@ class MemoryEdits:
 
     def put(self, edits: Sequence[Edit]) -> list[Edited]:
         """See `Store.put`."""
+        return self._put_all(edits)
+
+    def _put_all(self, edits: Sequence[Edit], asof_ms: int | None = None) -> list[Edited]:
         revision = self._next_revision()
-        answers = [self._put(edit, revision) for edit in edits]
+        answers = [self._put(edit, revision, asof_ms) for edit in edits]
         self._edited([each.name for each in answers if each.outcome in {"created", "changed"}], revision)
         return answers
 
     def put_all(self, batches: Iterable[Sequence[Edit]]) -> Iterator[list[Edited]]:
         """See `Store.put_all`."""
         return map(self.put, batches)
+
+    def place(self, edit: Edit, asof_ms: int | None = None) -> Placed:
+        """See `Store.place`."""
+        edited = self._put_all([edit], asof_ms)[0]
+        stored, due_ms, now_ms = self.look(edit.name)
+        return Placed(edited, now_ms, stored, due_ms)
+
+    def pause(self, name: str, state: Mapping[str, Any], until_ms: int | None, note: str) -> Edited:
+        """See `Store.pause`."""
+        found, due_ms, now_ms = self.look(name)
+        if found is None:
+            return Edited(name, "absent", 0)
+        if not found.state and due_ms is None:
+            return Edited(name, "idle", found.revision)
+        if until_ms is not None and until_ms <= now_ms:
+            return Edited(name, "past", found.revision)
+        before = found.state or {"cursor_ms": due_ms}
+        kept = {"cursor_ms": before["cursor_ms"]} if before.get("cursor_ms") is not None else {}
+        since_ms = before["since_ms"] if "paused" in before and "since_ms" in before else now_ms
+        full = {**state, "since_ms": since_ms, **kept}
+        return self.set_state(name, full, until_ms, outcomes=[noted(name, now_ms, note)])
 
     def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
         """See `Store.delete`."""
@@ -118,7 +142,7 @@ class MemoryEdits:
         last = f"{found[-1][0]}-0" if found else since
         return last, [Change(revision, previous, names) for _, revision, previous, names in found]
 
-    def _put(self, edit: Edit, revision: int) -> Edited:
+    def _put(self, edit: Edit, revision: int, asof_ms: int | None) -> Edited:
         was, source, state, record, _ = self.state.entries.get(edit.name, (0, edit.source, {}, None, 0))
         if source != edit.source:
             return Edited(edit.name, "foreign", was)
@@ -126,13 +150,17 @@ class MemoryEdits:
             return Edited(edit.name, "conflict", was)
         if record == edit.record:
             return Edited(edit.name, "unchanged", was)
-        if was and not state and not self._note_late(edit):
+        if self._is_wrong(edit, asof_ms) or (was and not state and not self._note_late(edit)):
             return Edited(edit.name, "late", was)
         state = {} if "parked" in state else state
         self.state.entries[edit.name] = (revision, source, state, edit.record, revision)
         if edit.due_ms is None or not state:
             self._set_due(edit.name, edit.due_ms)
         return Edited(edit.name, "changed" if was else "created", revision)
+
+    def _is_wrong(self, edit: Edit, asof_ms: int | None) -> bool:
+        now_ms = self.now_us() // 1000
+        return asof_ms is not None and (asof_ms > now_ms + 100 or (edit.due_ms is not None and edit.due_ms <= now_ms))
 
     def _note_late(self, edit: Edit) -> bool:
         """Note what was due by an entry's old record and not fired yet as skipped; False if the edit is late itself."""

@@ -5,8 +5,6 @@ time that came meanwhile is skipped with the reason "paused"; resumed with
 catching up, the cursor goes back and the entry's own policy decides. An entry
 paused until an instant is in the due index at that instant, so that the leader
 resumes it then.
-
-Pure.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from beat.entry import Entry
+    from beat.store import Edited, Store
 
 
 class Resumption(NamedTuple):
@@ -29,26 +28,17 @@ class Resumption(NamedTuple):
     outcomes: Sequence[Any]
 
 
-def paused(
-    due_ms: int | None, now_ms: int, reason: str = "", until_ms: int | None = None, by: str = ""
-) -> dict[str, Any]:
-    """Return the state of an entry that is paused at `now_ms` while due at `due_ms`.
+def pause(store: Store, name: str, reason: str = "", until_ms: int | None = None, by: str = "") -> Edited:
+    """Pause an entry where it is stored, in one step; `by` is who wants it so.
 
-    >>> paused(5000, 1000, "too loud", by="ann")
-    {'paused': 'too loud', 'since_ms': 1000, 'cursor_ms': 5000, 'by': 'ann'}
+    >>> from beat.clock import ManualClock
+    >>> from beat.memory_store import MemoryStore
+    >>> pause(MemoryStore(ManualClock(0)), "a").outcome
+    'absent'
     """
-    state: dict[str, Any] = {"paused": reason, "since_ms": now_ms}
-    facts = {"cursor_ms": due_ms, "until_ms": until_ms, "by": by or None}
-    return state | {key: fact for key, fact in facts.items() if fact is not None}
-
-
-def paused_note(name: str, state: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what the ledger says when an entry is paused.
-
-    >>> paused_note("a", paused(5000, 1000, "too loud", by="ann"))
-    ('a', 1000, 'note', 'paused by ann: too loud')
-    """
-    return noted(name, state["since_ms"], _told("paused", state.get("by", ""), state["paused"]))
+    facts = {"until_ms": until_ms, "by": by or None}
+    state = {"paused": reason} | {key: fact for key, fact in facts.items() if fact is not None}
+    return store.pause(name, state, until_ms, _told("paused", by, reason))
 
 
 def resumed_note(name: str, now_ms: int, by: str = "") -> tuple[Any, ...]:

@@ -19,14 +19,13 @@ unchanged since the leader's last reading has a revision <= that reading.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from beat.claim import Form, Guard, Item, Packed, Receipt, Refusal, Write
+from beat.edits import Change, Edit, Edited, Looked, Placed, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from beat.entry import Source
 
 
 # --- lease -----------------------------------------------------------------
@@ -69,51 +68,7 @@ class Standing(NamedTuple):
     edits: int
 
 
-# --- entries ---------------------------------------------------------------
-
-
-class Stored(NamedTuple):
-    """An entry's record as stored. `state` is empty for a normal entry.
-
-    `since_ms` is the revision of its definition: what changes the state alone
-    (a pause, a skip) leaves it.
-    """
-
-    name: str
-    revision: int
-    source: Source
-    state: Mapping[str, Any]
-    record: bytes
-    since_ms: int = 0
-
-
-class Edit(NamedTuple):
-    """Put one entry: its record and the first instant to act (None: not scheduled).
-
-    `revision` is the expected stored one: None for any, 0 for "must be new".
-    """
-
-    name: str
-    source: Source
-    record: bytes
-    due_ms: int | None
-    revision: int | None = None
-
-
-class Edited(NamedTuple):
-    """What came of one edit."""
-
-    name: str
-    outcome: Literal["created", "changed", "unchanged", "deleted", "absent", "conflict", "foreign", "late"]
-    revision: int
-
-
-class Change(NamedTuple):
-    """One line of the change stream: these names were edited at `revision`; `previous` is the one before it."""
-
-    revision: int
-    previous: int
-    names: tuple[str, ...]
+# --- ledger ----------------------------------------------------------------
 
 
 class Line(NamedTuple):
@@ -193,8 +148,8 @@ class Store(Protocol):
     def records(self, names: Sequence[str]) -> list[Stored | None]:
         """Return the stored entries of these names, None where there is none."""
 
-    def look(self, name: str) -> tuple[Stored | None, int | None]:
-        """Return an entry as stored and its due time, both None where there is none; one round trip."""
+    def look(self, name: str) -> Looked:
+        """Return an entry as stored, its due time and the server's time; one round trip."""
 
     def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
         """Return the next cursor (0: finished) and about `count` entries, in no order."""
@@ -211,6 +166,19 @@ class Store(Protocol):
 
     def put_all(self, batches: Iterable[Sequence[Edit]]) -> Iterator[list[Edited]]:
         """Put batch after batch, and yield what came of each; one is made while the store works on the one before."""
+
+    def place(self, edit: Edit, asof_ms: int | None = None) -> Placed:
+        """Create or change one entry, and return how it is stored then.
+
+        With `asof_ms` its due time was reckoned from that instant of a clock that is
+        not the server's: late, too, where it is not the right one by the server's.
+        """
+
+    def pause(self, name: str, state: Mapping[str, Any], until_ms: int | None, note: str) -> Edited:
+        """Pause an entry that is due some time, keeping its cursor; see `beat.pausing`.
+
+        absent: there is none. idle: it is disabled or has ended. past: `until_ms` is.
+        """
 
     def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
         """Delete entries, if `source` (when given) owns them."""
@@ -282,6 +250,6 @@ class Store(Protocol):
 
 
 __all__ = [
-    "Answer", "Change", "Edit", "Edited", "Form", "Guard", "Item", "Lease", "Line", "Packed", "Receipt",
-    "Refusal", "Standing", "Store", "StoreStatus", "Stored", "Write",
+    "Answer", "Change", "Edit", "Edited", "Form", "Guard", "Item", "Lease", "Line", "Looked", "Packed", "Placed",
+    "Receipt", "Refusal", "Standing", "Store", "StoreStatus", "Stored", "Write",
 ]  # fmt: skip

@@ -76,12 +76,11 @@ def why(store: Store, name: str, ms: int, targets: Mapping[str, Target]) -> Why:
     Raises:
         StoreError: The store did not answer.
     """
-    stored, due_ms = store.look(name)
+    stored, due_ms, now_ms = store.look(name)
     found = None if stored is None else scheduled(stored, due_ms)
     told, by_hand = _told(store, name, ms)
     if told is not None and (told.kind == "fired" or _is_nominal(found, ms)):
         return _settled(store, told, by_hand, found, targets, ms)
-    now_ms = store.now_us() // 1000
     start_ms, dropped = store.ledger_start()
     verdict, text = _reckoned(found, ms, now_ms, start_ms if dropped else 0)
     nearest: tuple[int | None, int | None] = (None, None)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import msgspec
 
 from beat.redis_store.claims import LEDGER_LINES
-from beat.redis_store.leases import CHANGES_KEPT
+from beat.redis_store.leases import CHANGES_KEPT, microseconds
 from beat.redis_store.link import Script
-from beat.store import Change, Edited, Stored
+from beat.store import Change, Edited, Looked, Placed, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PUT: Final = Script("put")
 DELETE: Final = Script("delete")
 SET_STATE: Final = Script("set_state")
+PAUSE: Final = Script("pause")
 DECLARING: Final = ("toml", "code")
 CHANGES_READ: Final = 100
 COUNTS_READ: Final = 1_000
@@ -84,12 +85,14 @@ class RedisEntries:
             found += [None if value is None else stored(name, value) for name, value in zip(chunk, values, strict=True)]
         return found
 
-    def look(self, name: str) -> tuple[Stored | None, int | None]:
+    def look(self, name: str) -> Looked:
         """See `Store.look`."""
+        self._link.send("TIME")
         self._link.send("HGET", self.keys.entries, name)
         self._link.send("ZSCORE", self.keys.due, name)
+        now_ms = microseconds(self._link.receive()) // 1000
         value, score = self._link.receive(), self._link.receive()
-        return (None if value is None else stored(name, value)), (None if score is None else int(score))
+        return Looked(None if value is None else stored(name, value), None if score is None else int(score), now_ms)
 
     def scan(self, cursor: int = 0, count: int = 1000) -> tuple[int, list[Stored]]:
         """See `Store.scan`."""
@@ -118,14 +121,22 @@ class RedisEntries:
         for edits in batches:
             self._send_put(edits)
             if out:
-                yield edited(out, self._link.receive())
+                yield edited(out, self._link.receive()[3:])
             out = [edit.name for edit in edits]
         if out:
-            yield edited(out, self._link.receive())
+            yield edited(out, self._link.receive()[3:])
 
-    def _send_put(self, edits: Sequence[Edit]) -> None:
+    def place(self, edit: Edit, asof_ms: int | None = None) -> Placed:
+        """See `Store.place`."""
+        self._send_put([edit], asof_ms)
+        now_us, value, score, *outcome = self._link.receive()
+        found = None if value is None else stored(edit.name, value)
+        return Placed(edited([edit.name], outcome)[0], now_us // 1000, found, None if score is None else int(score))
+
+    def _send_put(self, edits: Sequence[Edit], asof_ms: int | None = None) -> None:
         keys, source = self.keys, edits[0].source
-        args: list[Any] = [source, int(source in DECLARING), CHANGES_KEPT, LEDGER_LINES, len(edits)]
+        asof = "" if asof_ms is None else asof_ms
+        args: list[Any] = [source, int(source in DECLARING), CHANGES_KEPT, LEDGER_LINES, asof, len(edits)]
         args += [edit.name for edit in edits]
         args += [edit.record for edit in edits]
         args += ["" if edit.due_ms is None else edit.due_ms for edit in edits]
@@ -141,7 +152,16 @@ class RedisEntries:
         reply = self._link.call_script(
             DELETE, (keys.lease, keys.due, keys.entries, keys.changes, keys.runs, *owned), args
         )
-        return edited(names, reply)
+        return edited(names, reply[1:])
+
+    def pause(self, name: str, state: Mapping[str, Any], until_ms: int | None, note: str) -> Edited:
+        """See `Store.pause`."""
+        keys, until = self.keys, "" if until_ms is None else until_ms
+        args = (name, msgspec.json.encode(state), until, note, CHANGES_KEPT, LEDGER_LINES)
+        _, outcome, number = self._link.call_script(
+            PAUSE, (keys.lease, keys.due, keys.entries, keys.changes, keys.ledger), args
+        )
+        return Edited(name, outcome.decode(), number)
 
     def set_state(
         self,
@@ -203,6 +223,6 @@ def _header(header: bytes) -> tuple[int, Source, Mapping[str, Any], int]:
     return int(revision), cast("Source", source), facts, int(since or revision)
 
 
-def edited(names: Sequence[str], reply: Sequence[Any]) -> list[Edited]:
-    """Return what came of the edits of these names."""
-    return [Edited(name, reply[1 + 2 * i].decode(), reply[2 + 2 * i]) for i, name in enumerate(names)]
+def edited(names: Sequence[str], outcomes: Sequence[Any]) -> list[Edited]:
+    """Return what came of the edits of these names, by outcome, revision, outcome, revision and so on."""
+    return [Edited(name, outcomes[2 * i].decode(), outcomes[2 * i + 1]) for i, name in enumerate(names)]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from beat.api import Schedules
+from beat.declaration import declare
+from beat.declaring import put_one
 from beat.errors import EditRefused
 from beat.store import Edit, Edited, Item, Store
 from beat.targets.native import NativeTarget
@@ -112,9 +114,7 @@ def test_an_edit_on_a_slow_way_fires_no_time_that_was_fired(
     schedules.put("a", task="t", every="1s")
     now_ms = store.now_us() // 1000
     store.set_state("a", None, now_ms + 60_000)
-    slow = iter([now_ms - 5_000])
-    honest = schedules._now_ms
-    monkeypatch.setattr(schedules, "_now_ms", lambda store: next(slow, None) or honest(store))
+    monkeypatch.setattr(schedules, "_guess_ms", lambda _: now_ms - 5_000)
 
     put = schedules.put("a", task="t", every="1s", args=[1])
 
@@ -122,11 +122,10 @@ def test_an_edit_on_a_slow_way_fires_no_time_that_was_fired(
     assert put.due_ms > now_ms
 
 
-@pytest.mark.parametrize("verb", ["pause", "skip"])
 def test_a_fire_between_looking_and_changing_is_not_settled_again(
-    verb: str, schedules: Schedules, store: Store, monkeypatch: pytest.MonkeyPatch
+    schedules: Schedules, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was fired is neither kept back for catching up nor left out by hand: the next time is."""
+    """What was fired is not left out by hand: the next time is."""
     schedules.put("a", task="t", every="1h")
     first_ms, next_ms = 3_600_000, 7_200_000
     store.set_state("a", None, first_ms)
@@ -140,10 +139,9 @@ def test_a_fire_between_looking_and_changing_is_not_settled_again(
         return honest(*args, **kwargs)
 
     monkeypatch.setattr(store, "set_state", after_a_fire)
-    getattr(schedules, verb)("a")
-    schedules.resume("a", catch_up=True)
+    schedules.skip("a")
 
-    assert store.dues(["a"]) == [next_ms if verb == "pause" else next_ms + 3_600_000]
+    assert store.dues(["a"]) == [next_ms + 3_600_000]
 
 
 def test_one_occurrence_is_skipped_by_hand(schedules: Schedules, store: Store) -> None:
@@ -197,3 +195,28 @@ def test_a_backfill_is_bounded(schedules: Schedules) -> None:
 def test_a_name_that_is_not_there_is_told(schedules: Schedules) -> None:
     with pytest.raises(EditRefused, match="entry a: there is no such schedule"):
         schedules.run("a")
+
+
+def test_what_a_clock_that_is_wrong_reckons_is_reckoned_anew(store: Store) -> None:
+    """A machine a day behind must not fire the past, nor one a day ahead leave a day of fires out."""
+    now_ms, day_ms = store.now_us() // 1000, 86_400_000
+    entry = declare("a", {"task": "t", "every": "1h"}, "api")
+
+    for guess_ms in (now_ms - day_ms, now_ms + day_ms):
+        store.delete(["a"])
+        placed = put_one(store, entry, guess_ms)
+        assert (placed.edited.outcome, placed.due_ms) == ("created", entry.schedule.next_ms(placed.now_ms))
+
+
+def test_paused_once_more_it_keeps_its_first_cursor_and_tells_the_new_reason(schedules: Schedules) -> None:
+    put = schedules.put("a", task="t", every="1h")
+    schedules.pause("a", "too loud")
+    before = schedules.get("a")
+    schedules.pause("a", "much too loud", by="ann")
+    after = schedules.get("a")
+
+    assert before is not None
+    assert after is not None
+    assert after.state == {**before.state, "paused": "much too loud", "by": "ann"}
+    assert after.state["cursor_ms"] == put.due_ms
+    assert [outcome.text for outcome in schedules.outcomes("a")] == ["paused by ann: much too loud", "paused: too loud"]
