@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from queue_client.celery_habits import current_task
     from queue_client.client import Client
     from queue_client.errors import (
         BadUrlError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         ConfigurationError,
         Ignore,
         IgnoredSetting,
+        MaxRetriesExceeded,
         NotRegistered,
         QueueError,
         Reject,
@@ -41,12 +43,13 @@ if TYPE_CHECKING:
     )
     from queue_client.group_result import GroupResult
     from queue_client.registry import shared_task
-    from queue_client.result import Result
+    from queue_client.result import AsyncResult, Result
     from queue_client.task import Task
     from queue_client.task_logger import get_task_logger
     from queue_client.workflow import Signature, chain, chord, group, signature
 
 _HOMES: Final = {
+    "AsyncResult": "result",
     "Client": "client",
     "GroupResult": "group_result",
     "Result": "result",
@@ -54,6 +57,7 @@ _HOMES: Final = {
     "Task": "task",
     "chain": "workflow",
     "chord": "workflow",
+    "current_task": "celery_habits",
     "get_task_logger": "task_logger",
     "group": "workflow",
     "shared_task": "registry",
@@ -63,6 +67,7 @@ _HOMES: Final = {
 this table: the import system would put the module in the name's place."""
 
 __all__ = [
+    "AsyncResult",
     "BadUrlError",
     "BrokerRefused",
     "BrokerUnavailable",
@@ -71,6 +76,7 @@ __all__ = [
     "GroupResult",
     "Ignore",
     "IgnoredSetting",
+    "MaxRetriesExceeded",
     "NotRegistered",
     "QueueError",
     "Reject",
@@ -85,6 +91,7 @@ __all__ = [
     "TimeLimitExceeded",
     "chain",
     "chord",
+    "current_task",
     "get_task_logger",
     "group",
     "shared_task",

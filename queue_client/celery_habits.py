@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from queue_client.request import current
+from queue_client.sender import at_hand
 from queue_client.signatures import Signature, signature
 
 if TYPE_CHECKING:
@@ -70,3 +72,18 @@ class Control:
         """Forbid tasks to start, and cancel them where they run; see `Result.revoke`."""
         for each in [task_id] if isinstance(task_id, str) else task_id:
             self._client.result(each).revoke(terminate=terminate, signal=signal)
+
+
+class _CurrentTask:
+    """The task that runs here: `current_task.request`, `current_task.update_state(…)`."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what that task has."""
+        return getattr(at_hand().find(current.get().task), name)
+
+    def __bool__(self) -> bool:
+        """Tell whether a task runs here."""
+        return not current.get().called_directly
+
+
+current_task: Final = _CurrentTask()

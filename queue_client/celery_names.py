@@ -80,10 +80,16 @@ _INSTEAD: Final[Mapping[str, str]] = {
     "worker_pool": "plain tasks run in threads or processes, async def tasks on a loop, all in one worker",
     "beat_scheduler": "`beat serve` keeps its schedules in the server",
     "beat_schedule_filename": "`beat serve` keeps its schedules in the server",
-    "broker_transport_options": "write namespace= at the client instead of global_keyprefix",
+    "result_backend_transport_options": "results are where the tasks are",
     "broker_use_ssl": "write rediss:// in the URL",
     "redis_backend_use_ssl": "write rediss:// in the URL",
     "task_protocol": "see the reference of the wire format",
+}
+_TRANSPORT: Final[Mapping[str, str]] = {
+    "visibility_timeout": "visibility_timeout is not needed, a task belongs to its worker for as long as that lives",
+    "global_keyprefix": "write namespace= at the client for global_keyprefix",
+    "master_name": "write redis+sentinel://host:26379/NAME/0 as the URL for master_name",
+    "priority_steps": "priorities are always 0 to 9 and 9 goes first",
 }
 _FAMILIES: Final = (
     "broker_", "result_", "task_", "worker_", "beat_", "redis_", "cache_", "database_", "event_", "control_",
@@ -114,12 +120,18 @@ def why_ignored(name: str, value: object) -> str | None:
     >>> why_ignored("task_acks_late", True)
     >>> why_ignored("worker_pool", "prefork")[:11]
     'plain tasks'
+    >>> why_ignored("broker_transport_options", {"visibility_timeout": 3600})
+    'visibility_timeout is not needed, a task belongs to its worker for as long as that lives'
     >>> why_ignored("task_rotes", {})
     "did you mean 'task_routes'?"
     """
     if name in _ALWAYS:
         always, why = _ALWAYS[name]
         return None if value == always else why
+    if name == "broker_transport_options":
+        options = value if isinstance(value, Mapping) else {}
+        told = [why for option, why in _TRANSPORT.items() if option in options]
+        return "; ".join(told) or "connections need no tuning here"
     if name in _INSTEAD:
         return _INSTEAD[name]
     near = get_close_matches(name, DEFAULTS, 1, cutoff=0.85)

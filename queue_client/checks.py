@@ -5,7 +5,8 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Final
@@ -116,6 +117,7 @@ _KINDS: Final[tuple[tuple[str, Any, str], ...]] = (
     ("eta", datetime, "an aware datetime"),
     ("expires", (int, float, timedelta, datetime), "seconds, a timedelta or an aware datetime"),
     ("task_id", (str, UUID), "a string"),
+    ("unique", str, "a word"),
 )
 
 
@@ -148,18 +150,43 @@ def check_sending(call: Mapping[str, Any]) -> None:
         elif name not in _SENDING:
             raise ConfigurationError(f"sending has no option {name!r}{_nearest(name, _SENDING)}")
     check_values(call)
+    check_links(call)
+
+
+def check_links(call: Mapping[str, Any]) -> None:
+    """Refuse callbacks that are no signatures."""
     for name in ("link", "link_error"):
         for each in listed(call.get(name)):
-            if not isinstance(each, Mapping):
+            if not is_signature(each):
                 raise ConfigurationError(f"{name} must be a signature, as task.s(), or a list of them, not {each!r}")
 
 
-def check_call(args: object, kwargs: object) -> None:
-    """Refuse arguments that are none: `apply_async(5)` instead of `apply_async((5,))`."""
-    if isinstance(args, (str, bytes, Mapping)) or not hasattr(args, "__iter__"):
+_PARTS: Final = {"chain": "tasks", "group": "tasks", "chord": "header"}
+
+
+def is_signature(given: object) -> bool:
+    """Tell whether a value describes a call, or a workflow of such.
+
+    >>> is_signature({"task": "add", "args": [1, 2]}), is_signature({"kind": "chain", "tasks": [5]}), is_signature(5)
+    (True, False, False)
+    """
+    if not isinstance(given, Mapping):
+        return False
+    kind, body = given.get("kind", "task"), given.get("body")
+    if kind in ("task", "map", "starmap"):
+        is_call = isinstance(given.get("args", ()), (list, tuple)) and isinstance(given.get("kwargs", {}), Mapping)
+        return isinstance(given.get("task"), str) and is_call
+    parts = given.get(_PARTS.get(kind, ""))
+    return isinstance(parts, (list, tuple)) and all(map(is_signature, parts if body is None else (*parts, body)))
+
+
+def checked_call(args: Any, kwargs: object) -> Sequence[Any]:
+    """Return the positional arguments, and refuse what is none: `apply_async(5)` instead of `apply_async((5,))`."""
+    if isinstance(args, (str, bytes, Mapping, AbstractSet)) or not hasattr(args, "__iter__"):
         raise ConfigurationError(f"args must be a list or a tuple, not {args!r}; for one argument write ({args!r},)")
     if kwargs is not None and not isinstance(kwargs, Mapping):
         raise ConfigurationError(f"kwargs must be a dict, not {kwargs!r}")
+    return args if isinstance(args, (list, tuple)) else tuple(args)
 
 
 def listed(given: Any) -> list[Any]:

@@ -17,10 +17,10 @@ from queue_client import record as records
 from queue_client.aside import aside
 from queue_client.celery_habits import Habits
 from queue_client.celery_names import is_name, url_of
-from queue_client.checks import check_call
+from queue_client.checks import checked_call
 from queue_client.configuring import Configured, ttl_ms
 from queue_client.envelope import Office, Posted, compose, compose_many, draft
-from queue_client.errors import ConfigurationError
+from queue_client.errors import ConfigurationError, EncodingError
 from queue_client.keys import DEFAULT_QUEUE
 from queue_client.launching import Launching
 from queue_client.options import Seconds, SendKeywords, TaskOptions
@@ -114,8 +114,7 @@ class Client(Configured, Launching, Habits):
         **call: Unpack[SendKeywords],
     ) -> Result[Any]:
         """Send a task by its name, with the options of `Task.apply_async`."""
-        args = args or ()
-        check_call(args, kwargs)
+        args = checked_call(args or (), kwargs)
         return self.submit(name, self.options_of(name), args, kwargs or {}, call)
 
     def send_many(
@@ -131,11 +130,17 @@ class Client(Configured, Launching, Habits):
         Raises:
             ConfigurationError: an option that cannot be for many, such as `task_id`.
         """
-        if "task_id" in call:
-            raise ConfigurationError("send_many gives each message its own id; leave task_id out")
+        for option in ("task_id", "unique"):
+            if option in call:
+                raise ConfigurationError(f"{option} is for one message, and send_many sends many; leave it out")
         parent, now_ms = current.get(), time.time_ns() // 1_000_000
         made = draft(self.office, name, self.options_of(name), (), {}, call, now_ms=now_ms, parent=parent)
-        ids, batch = compose_many(made, calls)
+        try:
+            ids, batch = compose_many(made, calls)
+        except EncodingError:
+            raise
+        except TypeError as error:
+            raise ConfigurationError(f"send_many takes pairs, such as ((2, 2), {{}}): {error}") from None
         self.broker.send_many(batch)
         return list(map(self.result, ids))
 
@@ -162,11 +167,11 @@ class Client(Configured, Launching, Habits):
     ) -> Result[Any]:
         """Send a task whose options are known."""
         posted = self.compose(task, options, args, kwargs, call)
-        if posted.unique:
-            task_id = self.broker.send_unique(posted.outgoing, posted.unique, posted.message.id, posted.unique_ms)
-            return self.result(task_id)
-        self.broker.send(posted.outgoing)
-        return self.result(posted.message.id)
+        if posted.claim is None:
+            self.broker.send(posted.outgoing)
+            return self.result(posted.message.id)
+        key, ms, _ = posted.claim
+        return self.result(self.broker.send_unique(posted.outgoing, key, posted.message.id, ms))
 
     def compose(
         self,

@@ -23,13 +23,27 @@ from queue_client.routing import Router
 _MOST_STAMPS = 1_000
 
 
+_RELEASE_MS = 3_600_000
+"""How long a key is held at most that is free again when its task has ended."""
+
+
+class Claim(NamedTuple):
+    """A key that keeps other messages away."""
+
+    key: str
+    ms: int
+    """How long."""
+    lasts: bool
+    """All that time, even if the task has ended before."""
+
+
 class Stamp(NamedTuple):
     """How a task's messages go out that are sent without options of their own."""
 
     options: TaskOptions
     stream: str
     serializer: str
-    unique_ms: int
+    claim: Claim | None
 
 
 class Office(NamedTuple):
@@ -47,8 +61,7 @@ class Posted(NamedTuple):
 
     message: Message
     outgoing: Outgoing
-    unique: str | None = None
-    unique_ms: int = 0
+    claim: Claim | None = None
 
 
 Place = tuple[str, int] | None
@@ -65,7 +78,7 @@ class Draft(NamedTuple):
     serializer: str
     delay_ms: int
     due_ms: int
-    unique_ms: int
+    claim: Claim | None
 
 
 def compose(
@@ -87,7 +100,8 @@ def compose(
         MessageError: it is too long.
     """
     made = draft(office, task, options, args, kwargs, call, now_ms=now_ms, parent=parent)
-    return Posted(made.message, seal(made), made.message.unique, made.unique_ms)
+    parent.add_children((made.message.id,))
+    return Posted(made.message, seal(made), made.claim)
 
 
 def compose_many(
@@ -126,9 +140,8 @@ def draft(
         if options.expires is not None:
             message.expires_ms = _expiry(options.expires, now_ms)
         message.ignore_result = options.ignore_result
-        if options.unique:
-            message.unique = f"{task}:{options.unique}"
-        made = Draft(message, stamp.stream, stamp.serializer, 0, 0, stamp.unique_ms)
+        message.unique = _held(stamp.claim)
+        made = Draft(message, stamp.stream, stamp.serializer, 0, 0, stamp.claim)
     if not parent.called_directly:
         made.message.parent, made.message.root = parent.id, parent.root_id
     return made
@@ -136,7 +149,7 @@ def draft(
 
 def _new_stamp(office: Office, task: str, options: TaskOptions) -> Stamp:
     stream = stream_key(office.namespace, office.router.route(options.queue, options.routing_key), options.priority)
-    stamp = Stamp(options, stream, options.serializer or office.serializer, as_ms(options.unique_for))
+    stamp = Stamp(options, stream, options.serializer or office.serializer, claim_of(task, options, {}))
     if len(office.stamps) >= _MOST_STAMPS:
         office.stamps.clear()
     office.stamps[task] = stamp
@@ -165,7 +178,9 @@ def _special(
     )
     stream = stream_key(office.namespace, queue, _either(call.get("priority"), options.priority))
     serializer = call.get("serializer") or options.serializer or office.serializer
-    return Draft(message, stream, serializer, *_when(call), as_ms(options.unique_for))
+    claim = claim_of(task, options, call)
+    message.unique = _held(claim)
+    return Draft(message, stream, serializer, *_when(call), claim)
 
 
 def seal(made: Draft, serializer: str | None = None) -> Outgoing:
@@ -198,9 +213,25 @@ def _fill(message: Message, options: TaskOptions, call: SendKeywords, now_ms: in
     message.time_limit_ms = _limit(call.get("time_limit"))
     message.link = listed(call.get("link"))
     message.link_error = listed(call.get("link_error"))
+
+
+def claim_of(task: str, options: TaskOptions, call: SendKeywords) -> Claim | None:
+    """Return the key that a call shall hold, if any.
+
+    >>> claim_of("mail", TaskOptions(unique="daily"), {"unique_for": 60})
+    Claim(key='mail:daily', ms=60000, lasts=True)
+    """
     unique = call.get("unique") or options.unique
-    if unique:
-        message.unique = f"{message.task}:{unique}"
+    if not unique:
+        return None
+    window = _either(call.get("unique_for"), options.unique_for)
+    key = f"{task}:{unique}"
+    return Claim(key, _RELEASE_MS, lasts=False) if window is None else Claim(key, max(1, as_ms(window)), lasts=True)
+
+
+def _held(claim: Claim | None) -> str | None:
+    """Return the key that the worker frees when the task has ended."""
+    return None if claim is None or claim.lasts else claim.key
 
 
 def _either(first: Any, second: Any) -> Any:

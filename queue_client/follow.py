@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from queue_client import record as records
-from queue_client.freeze import freeze, task_ids
+from queue_client.freeze import first_tasks, freeze, task_ids
 from queue_client.gate import Conclusion, Failing, Part, Step
 from queue_client.launch import Flow, Launch, Sender, trouble, written
 from queue_client.message import Message
@@ -36,20 +36,23 @@ def is_alone(message: Message) -> bool:
 
 
 def after_success(sender: Sender, request: Request, value: Any, serializer: str, now_ms: int) -> Following:
-    """Return what follows from a result.
+    """Return what follows from a result, and let the request know its children.
 
     Raises:
         QueueError: the next message cannot be made.
     """
     message = request.message
     launch = Launch(sender, now_ms, request)
+    links = [freeze(each) for each in message.link]
+    for node in (*message.chain[:1], *links):
+        request.add_children(task["options"]["task_id"] for task in first_tasks(node))
     if message.chain:
         first, *rest = message.chain
         launch.start(first, [value], Flow(serializer, rest, message.chord))
     elif message.chord:
         launch.steps.append(Part(*message.chord, written(value, serializer)))
-    for each in message.link:
-        launch.start(freeze(each), [value], Flow(serializer))
+    for each in links:
+        launch.start(each, [value], Flow(serializer))
     return Following(launch.sends, launch.steps)
 
 

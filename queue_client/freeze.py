@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from queue_client.checks import listed
+from queue_client.checks import check_links, listed
 from queue_client.errors import ConfigurationError
 from queue_client.ids import new_id
 
@@ -53,6 +53,8 @@ def freeze(signature: Mapping[str, Any], options: Mapping[str, Any] | None = Non
 
 
 def _task(signature: Mapping[str, Any], kind: str, options: dict[str, Any]) -> Node:
+    if options:
+        check_links(options)
     if not options.get("task_id"):
         options["task_id"] = new_id()
     look = signature.get
@@ -102,6 +104,7 @@ def _applied(node: Node, options: Mapping[str, Any]) -> Node:
 
 
 def _add(task: Node, name: str, value: Any) -> None:
+    check_links({name: value})
     task["options"][name] = [*listed(task["options"].get(name)), *listed(value)]
 
 

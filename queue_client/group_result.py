@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Union
 
 from queue_client import record as records
@@ -11,6 +11,7 @@ from queue_client.aside import aside
 from queue_client.errors import ResultTimeout
 from queue_client.freeze import Node
 from queue_client.result import Result
+from queue_client.result_habits import LOOK_SECONDS, check_habits
 
 if TYPE_CHECKING:
     from queue_client.broker import Broker
@@ -78,17 +79,27 @@ class GroupResult:
         """Return how many have returned."""
         return self._statuses().count(records.SUCCESS)
 
-    def get(self, timeout: float | None = None, *, propagate: bool = True) -> list[Any]:
+    def get(
+        self,
+        timeout: float | None = None,
+        *,
+        propagate: bool = True,
+        callback: Callable[[str, Any], object] | None = None,
+        **habits: object,
+    ) -> list[Any]:
         """Wait for all and return their values, in order.
 
         Args:
             timeout: seconds for all together; None waits as long as it takes.
             propagate: raise the first error there is; else it is in the list.
+            callback: called with the id and the value of each, in order.
+            habits: `interval` and the like of Celery's, which change nothing.
 
         Raises:
             ResultTimeout: not all had ended in time.
             Exception: whatever a task raised, as `Result.get` does.
         """
+        check_habits(habits)
         until = _until(timeout)
         while (last := self._last_open(propagate=propagate)) is not None:
             try:
@@ -96,7 +107,28 @@ class GroupResult:
             except ResultTimeout:
                 self._last_open(propagate=propagate)
                 raise ResultTimeout(last.id, timeout or 0.0) from None
+        for each in self.leaves() if callback else ():
+            each.get(0, propagate=propagate, callback=callback)
         return self.values(propagate=propagate)
+
+    def iterate(self, timeout: float | None = None, *, propagate: bool = True, **habits: object) -> Iterator[Any]:
+        """Yield the value of each task when it has ended, the first to end first; looked up ten times a second.
+
+        The arguments, and what is raised, are those of `get`.
+        """
+        check_habits(habits)
+        until, left = _until(timeout), self.leaves()
+        while left:
+            self.refresh()
+            ended = [each for each in left if each.is_final]
+            left = [each for each in left if not each.is_final]
+            for each in ended:
+                yield each.get(0, propagate=propagate)
+            if left and not ended:
+                pause = _left(until)
+                if pause == 0:
+                    raise ResultTimeout(left[0].id, timeout or 0.0)
+                sleep(LOOK_SECONDS if pause is None else min(LOOK_SECONDS, pause))
 
     def _last_open(self, *, propagate: bool) -> Result[Any] | None:
         """Look up all; return the last one that has not ended, or raise what one has raised."""
@@ -115,8 +147,8 @@ class GroupResult:
             for each in self.results
         ]
 
-    join = get
-    """The same by Celery's older name."""
+    join = join_native = get
+    """The same by Celery's older names."""
 
     async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> list[Any]:  # noqa: ASYNC109 as in get
         """Do as `get` does, for an asyncio program."""

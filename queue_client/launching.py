@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
+from queue_client.envelope import claim_of
 from queue_client.errors import ConfigurationError
-from queue_client.freeze import freeze
+from queue_client.freeze import first_tasks, freeze
 from queue_client.group_result import AnyResult, result_of
 from queue_client.launch import Flow, Launch, Sender, serializer_of
 from queue_client.options import SendKeywords
@@ -66,12 +67,17 @@ class Launching:
         sender = cast("Sender", self)
         launch = Launch(sender, time.time_ns() // 1_000_000, current.get())
         values = whole.get("args", ()) if "task" not in whole else ()
+        launch.parent.add_children(task["options"]["task_id"] for task in first_tasks(node))
         launch.start(node, values, Flow(serializer_of(sender, node)))
-        broker.send_flow(launch.steps, launch.sends)
 
         def ours() -> Broker:
             return broker
 
+        claim = claim_of(node["task"], sender.options_of(node["task"]), node["options"]) if "task" in node else None
+        if claim is not None:
+            task_id = node["options"]["task_id"]
+            return Result(broker.send_unique(launch.sends[0], claim.key, task_id, claim.ms), ours, self._trusted)
+        broker.send_flow(launch.steps, launch.sends)
         return result_of(node, lambda task_id: Result(task_id, ours, self._trusted), ours)
 
     def apply(

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from queue_client.errors import EncodingError, MessageError
+from queue_client.unusual import as_plain
 
 VERSION: Final = 1
 MAX_BYTES: Final = 8 * 1024 * 1024
@@ -69,8 +70,8 @@ class Message(msgspec.Struct, omit_defaults=True):
     """It has waited for its slot of the rate limit."""
 
 
-_json_encoder = msgspec.json.Encoder()
-_msgpack_encoder = msgspec.msgpack.Encoder()
+_json_encoder = msgspec.json.Encoder(enc_hook=as_plain)
+_msgpack_encoder = msgspec.msgpack.Encoder(enc_hook=as_plain)
 _decoders: dict[str, msgspec.json.Decoder[Message] | msgspec.msgpack.Decoder[Message]] = {
     "json": msgspec.json.Decoder(Message),
     "msgpack": msgspec.msgpack.Decoder(Message),

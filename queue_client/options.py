@@ -87,7 +87,7 @@ class TaskOptions:
     soft_time_limit: Seconds | None = None
     time_limit: Seconds | None = None
     unique: str | None = None
-    unique_for: Seconds = 3600.0
+    unique_for: Seconds | None = None
     inline: bool = False
     on_success: Callable[..., object] | None = None
     on_failure: Callable[..., object] | None = None
@@ -117,3 +117,4 @@ class SendKeywords(TypedDict, total=False):
     soft_time_limit: Seconds | None
     time_limit: Seconds | None
     unique: str | None
+    unique_for: Seconds | None

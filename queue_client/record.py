@@ -10,7 +10,7 @@ Pure: no I/O.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from traceback import format_exception
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ import msgspec
 
 from queue_client import errors
 from queue_client.errors import EncodingError, TaskFailed
+from queue_client.unusual import as_plain
 
 PENDING: Final = "PENDING"
 STARTED: Final = "STARTED"
@@ -50,18 +51,20 @@ class Record(msgspec.Struct, omit_defaults=True):
     error: ErrorRecord | None = None
     progress: list[Any] | None = None
     worker: str | None = None
+    children: list[str] = msgspec.field(default_factory=list)
+    """The ids of the tasks that this one has sent, or that follow from it."""
 
 
-_json = msgspec.json.Encoder()
-_msgpack = msgspec.msgpack.Encoder()
+_json = msgspec.json.Encoder(enc_hook=as_plain)
+_msgpack = msgspec.msgpack.Encoder(enc_hook=as_plain)
 _from_json = msgspec.json.Decoder(Record)
 _from_msgpack = msgspec.msgpack.Decoder(Record)
 _JSON_SUCCESS: Final = b'{"status":"SUCCESS","result":'
 _NULL_SUCCESS: Final = b'{"status":"SUCCESS"}'
 
 
-def success(result: object, serializer: str = "json") -> bytes:
-    """Return the record of a task that returned `result`.
+def success(result: object, serializer: str = "json", children: Sequence[str] = ()) -> bytes:
+    """Return the record of a task that returned `result` and has sent `children`.
 
     Raises:
         EncodingError: the result is of a type the serializer cannot write.
@@ -70,6 +73,8 @@ def success(result: object, serializer: str = "json") -> bytes:
     b'{"status":"SUCCESS","result":3}'
     """
     try:
+        if children:
+            return encode(Record(SUCCESS, result, children=list(children)), serializer)
         if serializer != "json":
             return _msgpack.encode(Record(SUCCESS, result))
         return _NULL_SUCCESS if result is None else _JSON_SUCCESS + _json.encode(result) + b"}"

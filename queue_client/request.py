@@ -6,15 +6,19 @@ each see their own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from queue_client.keys import queue_of
 from queue_client.message import Message
 from queue_client.record import STARTED, Record
 
 _NOBODY = Message("", "", [], {}, {})
+_NONE: Final[list[str]] = []
+MOST_CHILDREN: Final = 1_000
 
 
 class Request:
@@ -25,7 +29,7 @@ class Request:
     called as a function, and then there is no message.
     """
 
-    __slots__ = ("called_directly", "hostname", "message", "own_state", "progress", "redelivered", "stream")
+    __slots__ = ("called_directly", "children", "hostname", "message", "own_state", "progress", "redelivered", "stream")
 
     def __init__(
         self,
@@ -41,10 +45,17 @@ class Request:
         self.hostname = hostname
         self.redelivered = redelivered
         self.called_directly = called_directly
+        self.children: list[str] = _NONE
+        """The ids of the tasks that this run has sent, the first ones of them."""
         self.progress: list[Any] | None = None
         """How far the task says to be; goes into what is told of it while it runs."""
         self.own_state: tuple[str, Any] | None = None
         """The status, and what belongs to it, that the task has given itself."""
+
+    def add_children(self, ids: Iterable[str]) -> None:
+        """Note that this run has sent tasks of these ids, or that they follow from it."""
+        if not self.called_directly:
+            self.children = [*self.children, *islice(ids, MOST_CHILDREN - len(self.children))]
 
     def standing(self) -> Record:
         """Return what is to be told of the task while it runs."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from queue_client import record as records
 from queue_client.aside import aside
 from queue_client.broker import Broker
 from queue_client.errors import ResultTimeout, TaskRevoked
+from queue_client.result_habits import check_habits, tell_changes
+from queue_client.sender import at_hand
+
+if TYPE_CHECKING:
+    from queue_client.client import Client
 
 T = TypeVar("T")
 
@@ -26,13 +31,22 @@ class Result(Generic[T]):
     def __init__(
         self,
         task_id: str,
-        broker: Callable[[], Broker],
+        broker: Callable[[], Broker] | None = None,
         trusted: Mapping[str, type[BaseException]] | None = None,
+        *,
+        app: Client | None = None,
     ) -> None:
-        """Describe the task `task_id` at the broker that `broker` gives."""
+        """Describe the task `task_id` at the broker that `broker` gives; else at that of `app`, or of the last client.
+
+        Raises:
+            ConfigurationError: neither is given, and no client was made.
+        """
+        if broker is None:
+            like: Result[Any] = (app or at_hand()).result(task_id)
+            broker, trusted = like._broker, like._trusted
         self.id = task_id
-        self._broker = broker
-        self._trusted = trusted
+        self._broker: Callable[[], Broker] = broker
+        self._trusted: Mapping[str, type[BaseException]] | None = trusted
         self._final: records.Record | None = None
         self.parent: Any = None
         """The result of the task before it in its chain, if it was sent from here."""
@@ -102,6 +116,25 @@ class Result(Generic[T]):
         return error.traceback if error else None
 
     @property
+    def children(self) -> list[Result[Any]]:
+        """The results of the tasks that this one has sent, and of those that follow from it; known at its end."""
+        return [Result(each, self._broker, self._trusted) for each in self.record().children]
+
+    def collect(self, timeout: float | None = None, *, propagate: bool = True) -> Iterator[tuple[Result[Any], Any]]:
+        """Go through this result and its children, theirs and so on; yield each with its value.
+
+        `timeout` is for each of them, in seconds; raises as `get` does.
+        """
+        left: list[Result[Any]] = [self]
+        for each in left:
+            yield each, each.get(timeout, propagate=propagate)
+            left += each.children
+
+    def get_leaf(self) -> Any:
+        """Return the value of the last of those that `collect` goes through, such as of a chain's last task."""
+        return [value for _, value in self.collect()][-1]
+
+    @property
     def progress(self) -> tuple[Any, ...] | None:
         """What the task last passed to `self.progress`."""
         found = self.record().progress
@@ -119,12 +152,24 @@ class Result(Generic[T]):
         """Tell whether the task has raised for good."""
         return self.status == records.FAILURE
 
-    def get(self, timeout: float | None = None, *, propagate: bool = True) -> T:
+    def get(
+        self,
+        timeout: float | None = None,
+        *,
+        propagate: bool = True,
+        on_message: Callable[[dict[str, Any]], object] | None = None,
+        callback: Callable[[str, T], object] | None = None,
+        **habits: object,
+    ) -> T:
         """Wait for the task's end and return its value.
 
         Args:
             timeout: seconds; None waits as long as it takes.
             propagate: raise what the task raised; else return it.
+            on_message: called with what is known of the task whenever that
+                has changed, at its end too; looked up ten times a second.
+            callback: called with the id and the value.
+            habits: `interval` and the like of Celery's, which change nothing.
 
         Raises:
             ResultTimeout: a TimeoutError; the task had not ended in time.
@@ -132,9 +177,15 @@ class Result(Generic[T]):
             Exception: whatever the task raised; TaskFailed where its type
                 is not on the safe list.
         """
+        check_habits(habits)
+        if on_message is not None:
+            tell_changes(self.id, self.record, on_message, timeout)
         if self._final is None:
             self._take(self._broker().wait(self.id, _patience_ms(timeout)), timeout)
-        return self._value(self.known, propagate=propagate)
+        value = self._value(self.known, propagate=propagate)
+        if callback is not None:
+            callback(self.id, value)
+        return value
 
     def _take(self, raw: bytes | None, timeout: float | None) -> None:
         if raw is None:
@@ -152,9 +203,8 @@ class Result(Generic[T]):
             raise error
         return cast("T", error)
 
-    def wait(self, timeout: float | None = None, *, propagate: bool = True) -> T:
-        """Do as `get` does."""
-        return self.get(timeout, propagate=propagate)
+    wait = get
+    """The same by Celery's older name."""
 
     async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> T:  # noqa: ASYNC109 as in get
         """Do as `get` does, for an asyncio program; any number of these share one connection."""
@@ -211,3 +261,7 @@ class Result(Generic[T]):
 
 def _patience_ms(timeout: float | None) -> int:
     return round(1000 * (FOREVER if timeout is None else timeout))
+
+
+AsyncResult = Result
+"""The same by Celery's name."""

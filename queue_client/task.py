@@ -10,7 +10,7 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
 
 from queue_client.aside import aside
-from queue_client.checks import check_call, check_values
+from queue_client.checks import check_values, checked_call
 from queue_client.errors import MaxRetriesExceeded, Retry
 from queue_client.launch import Sender as LaunchSender
 from queue_client.options import HOOKS, NAMES, Seconds, SendKeywords, TaskOptions, as_ms, interval_us
@@ -136,8 +136,7 @@ class Task(Signing, Generic[P, R]):
             ConfigurationError: an option that does not exist or cannot be.
             TypeError, BrokerUnavailable, EncodingError: as `delay`.
         """
-        args, kwargs = args or (), kwargs or {}
-        check_call(args, kwargs)
+        args, kwargs = checked_call(args or (), kwargs), kwargs or {}
         self._shape.check(args, kwargs)
         return self.sender.submit(self.name, self.options, args, kwargs, call)
 

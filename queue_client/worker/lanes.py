@@ -17,6 +17,7 @@ from queue_client.worker import hooks
 from queue_client.worker.interrupt import is_limited, limits
 from queue_client.worker.run import Run, raised, returned, revoked
 from queue_client.worker.runner import Done
+from queue_client.worker.soft_limit import SoftEnd, SoftlyLimited
 
 HANDED_AHEAD: Final = 500
 """Runs that wait for the loop before the threads stop handing over."""
@@ -121,7 +122,8 @@ class AsyncRunner:
         message = run.message
         end: object = None
         try:
-            end = await run.task.run(*message.args, **message.kwargs)
+            called = run.task.run(*message.args, **message.kwargs)
+            end = await (SoftlyLimited(called, lambda: self._soft_end(run)) if timers else called)
         except asyncio.CancelledError as error:
             end, outcome = error, self._stopped(run, error)
         except BaseException as error:  # noqa: BLE001 a task may raise anything
@@ -147,10 +149,18 @@ class AsyncRunner:
 
     def _stopped(self, run: Run, error: BaseException) -> Outcome:
         """Return the outcome of a run that was cancelled: by order, in time, or by itself."""
-        kind = self._cancelled.pop(run.message.id, None)
+        kind = self._cancelled.pop(run.message.id, SoftTimeLimitExceeded if isinstance(error, SoftEnd) else None)
         if kind is TaskRevoked:
             return revoked(run.delivery, run.message, "was revoked while it ran", run.ttl_ms)
         return raised(run, error if kind is None else kind(f"{run.task.name} ran for too long"))
+
+    def _soft_end(self, run: Run) -> SoftTimeLimitExceeded | None:
+        """Return what to raise instead of a cancellation, if that was for the soft time limit."""
+        if self._cancelled.get(run.message.id) is not SoftTimeLimitExceeded or run.lane is None:
+            return None
+        del self._cancelled[run.message.id]
+        run.lane.uncancel()
+        return SoftEnd(f"{run.task.name} ran for too long")
 
     def revoke(self, task_id: str) -> None:
         """Cancel a run; from any thread."""

@@ -70,7 +70,7 @@ def returned(run: Run, value: object) -> Outcome:
 
 
 def _stored(run: Run, value: object) -> bytes:
-    record = records.success(value, run.delivery.serializer)
+    record = records.success(value, run.delivery.serializer, run.request.children)
     if len(record) > wire.MAX_BYTES:
         msg = (
             f"the result of {run.task.name} has {len(record)} bytes, more than {wire.MAX_BYTES}; return an id or a path"
@@ -84,6 +84,8 @@ def _followed(run: Run, value: object, record: bytes | None) -> Outcome:
     now_ms = time_ns() // 1_000_000
     sends, steps = after_success(run.task.sender, run.request, value, run.delivery.serializer, now_ms)
     message = run.message
+    if record is not None and run.request.children:
+        record = _stored(run, value)  # what follows is known only now
     return Outcome(run.delivery, message.id, record, run.ttl_ms, sends=sends, steps=steps, unique=message.unique)
 
 
