@@ -20,11 +20,14 @@ import hiredis
 from benchmarks.measure import cpu_seconds, quantile, rate, server
 from benchmarks.queue_peers import PEERS, Figures, measure
 from benchmarks.queue_tasks import add, lateness, moment, spin
-from benchmarks.queue_worker import MODULE, bare_spins, run, workers
+from benchmarks.queue_worker import MODULE, STREAM, bare_spins, run, workers
 from queue_client import Client, chord, group
+from queue_client import message as wire
 from queue_client.connection import Connection
+from queue_client.ids import new_id
 from tests.servers import Server
 
+BATCH = 500
 LINE = "{:<50}{:>13}{:>14}{:>13}  {}"
 IDLE_SECONDS = 3.0
 
@@ -34,20 +37,24 @@ def show(what: str, value: str, worker: str = "", at_server: str = "", goal: str
     print(LINE.format(what, value, worker, at_server, goal), flush=True)
 
 
-def limit(running: Server, count: int = 50_000) -> float:
-    """Return the server's us for a task's share of the work, done by bare commands in batches."""
+def limit(running: Server, count: int = 100_000) -> float:
+    """Return the server's us for a task's share of the work, done by bare commands in batches.
+
+    As in the runs beside it: messages and keys of the same size, all of them sent before the first is taken.
+    """
     connection = Connection(running.url)
-    connection.call("XGROUP", "CREATE", "bare", "g", "0", "MKSTREAM")
-    pack, payload = hiredis.pack_command, b"x" * 110
+    connection.call("XGROUP", "CREATE", STREAM, "workers", "0", "MKSTREAM")
+    pack, payload = hiredis.pack_command, wire.encode(wire.Message(new_id(), f"{MODULE}.aadd", [1, 2], {}, {}))
     before = cpu_seconds(running.pid)
-    for start in range(0, count, 500):
-        connection.batch([pack(("XADD", "bare", "*", "json", payload)) for _ in range(500)])
-        ((_, entries),) = connection.call("XREADGROUP", "GROUP", "g", "c", "COUNT", 500, "STREAMS", "bare", ">")
-        connection.call("XACK", "bare", "g", *(entry for entry, _ in entries))
-        connection.batch(
-            [pack(("SET", f"bare:{start}:{i}", b'{"status":"SUCCESS","result":3}', "PX", 86400000)) for i in range(500)]
-        )
-        connection.call("XDEL", "bare", *(entry for entry, _ in entries))
+    for _ in range(0, count, BATCH):
+        connection.batch([pack(("XADD", STREAM, "*", "json", payload))] * BATCH)
+    for _ in range(0, count, BATCH):
+        ((_, entries),) = connection.call("XREADGROUP", "GROUP", "workers", "c", "COUNT", BATCH, "STREAMS", STREAM, ">")
+        taken = [entry for entry, _ in entries]
+        connection.call("XACK", STREAM, "workers", *taken)
+        keys = [f"{{bench}}:r:{new_id()}" for _ in taken]
+        connection.batch([pack(("SET", key, b'{"status":"SUCCESS","result":3}', "PX", 86400000)) for key in keys])
+        connection.call("XDEL", STREAM, *taken)
     spent = (cpu_seconds(running.pid) - before) / count * 1e6
     show("bare XADD XREADGROUP XACK XDEL SET", "", "", f"{spent:.1f} us")
     connection.call("FLUSHALL")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from queue_client import redis_settling
 from queue_client.broker import Delivery, Outcome, Outgoing
+from queue_client.connection import pack
 from queue_client.redis_broker import RedisBroker
 from queue_client.redis_consumer import RedisConsumer
 
@@ -111,5 +113,27 @@ def test_scripts_that_the_server_has_forgotten_are_told_again(redis_url: str, na
 
     assert one.settle([Outcome(first, "id", RECORD, 1000, plain=True)]) == 0
     assert one.settle([Outcome(second, "id", RECORD, 1000)]) == 0
+    for each in (one, other, broker):
+        each.close()
+
+
+@pytest.mark.parametrize("command", ["MSETEX", "A-COMMAND-THAT-NO-SERVER-HAS"])
+def test_many_results_are_kept_as_long_as_they_should_be(
+    redis_url: str, namespace: str, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Whether the server has a command that stores them all at once, or has not."""
+    monkeypatch.setattr(redis_settling, "_ABOUT_MSETEX", pack(("COMMAND", "INFO", command)))
+    broker, one, other = staffed(redis_url, namespace, 30)
+    names = [f"{'long-' * (number % 3)}{number}" for number in range(30)]
+    records = [b'{"status":"SUCCESS","result":%d}' % 10**number for number in range(30)]
+    held = one.fetch(100, 100)
+
+    runs = zip(held, names, records, strict=True)
+    assert one.settle([Outcome(*each, result_ttl_ms=60_000, plain=True) for each in runs]) == 0
+
+    assert broker.records(names) == records
+    lives = [one._settling.call("PTTL", one.keys.result(name)) for name in names]
+    assert min(lives) > 0
+    assert max(lives) <= 60_000
     for each in (one, other, broker):
         each.close()
