@@ -54,8 +54,8 @@ class Desk:
         self.sender = sender
         self.tell = tell
         self.suspects = Suspects()
-        self.interrupter = Interrupter(self.write_off, is_ruthless=is_ruthless)
-        self.lanes = AsyncRunner(self.done, async_places)
+        self.interrupter = Interrupter(self.write_off, self._forbidden, is_ruthless=is_ruthless)
+        self.lanes = AsyncRunner(self.done, async_places, self._forbidden)
         self.replace_thread = replace_thread
         self.busy = False
         """More deliveries wait here, so outcomes may be gathered."""
@@ -163,6 +163,9 @@ class Desk:
     def running(self) -> list[Run]:
         """Return what runs now."""
         return [*self.interrupter.running(), *self.lanes.running()]
+
+    def _forbidden(self) -> set[str]:
+        return self.intake.revoked
 
     def forbid(self, task_ids: set[str]) -> None:
         """Take the list of all tasks that must not start, and stop those that run."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Condition, Lock, Thread, get_ident
 from time import monotonic
 from typing import Final
@@ -49,12 +49,19 @@ class Watched(msgspec.Struct, gc=False):
 class Interrupter:
     """The runs of a worker's threads, and the clock that watches them."""
 
-    def __init__(self, abandon: Callable[[Run, type[Exception]], None], *, is_ruthless: bool = False) -> None:
-        """Tell `abandon` of runs whose threads do not let go, and why they should.
+    def __init__(
+        self,
+        abandon: Callable[[Run, type[Exception]], None],
+        forbidden: Callable[[], Collection[str]] = tuple,
+        *,
+        is_ruthless: bool = False,
+    ) -> None:
+        """Tell `abandon` of runs whose threads do not let go, and why they should; let none enter that is `forbidden`.
 
         With `is_ruthless`, that goes for revoked runs, too.
         """
         self._abandon = abandon
+        self._forbidden = forbidden
         self._is_ruthless = is_ruthless
         self._lock = Lock()
         self._changed = Condition(self._lock)
@@ -75,6 +82,12 @@ class Interrupter:
             if watched.soft_at is not None or watched.hard_at is not None:
                 self._watch()
         return watched
+
+    def check(self, watched: Watched) -> None:
+        """Refuse a run that was revoked between its coming and its beginning; later orders find it here."""
+        if watched.run.message.id in self._forbidden():
+            watched.interrupted = TaskRevoked
+            raise TaskRevoked
 
     def leave(self, watched: Watched) -> bool:
         """Note that the run has ended; False if it was written off before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable, Collection
 from contextvars import Context, copy_context
 from threading import Event, Thread
 from time import perf_counter
@@ -33,8 +34,9 @@ class AsyncRunner:
     its own, which would be most of what it costs.
     """
 
-    def __init__(self, done: Done, limit: int) -> None:
-        """Report ends to `done`; run at most `limit` tasks at the same time."""
+    def __init__(self, done: Done, limit: int, forbidden: Callable[[], Collection[str]] = tuple) -> None:
+        """Report ends to `done`; run at most `limit` tasks at the same time, and none that is `forbidden` meanwhile."""
+        self._forbidden = forbidden
         self._done = done
         self._limit = limit
         self._given: deque[Run] = deque()
@@ -107,7 +109,7 @@ class AsyncRunner:
             running[run.message.id] = run
             self._moving = False
             await self._run(run)
-            if lane.cancelling():
+            while lane.cancelling():
                 lane.uncancel()
             if len(copy_context()) > 1:
                 break  # the task has left variables behind: the next one shall not see them
@@ -122,6 +124,9 @@ class AsyncRunner:
         message = run.message
         end: object = None
         try:
+            if message.id in self._forbidden():
+                self._cancelled[message.id] = TaskRevoked
+                raise asyncio.CancelledError  # noqa: TRY301 the order came while it waited for its lane
             called = run.task.run(*message.args, **message.kwargs)
             end = await (SoftlyLimited(called, lambda: self._soft_end(run)) if timers else called)
         except asyncio.CancelledError as error:

@@ -32,6 +32,7 @@ def _run(run: Run, done: Done, interrupter: Interrupter) -> bool:
     watched = interrupter.enter(run)
     try:
         try:
+            interrupter.check(watched)
             end = run.task.run(*message.args, **message.kwargs)
             outcome = returned(run, end)
         except BaseException as error:  # noqa: BLE001 a task may raise anything
