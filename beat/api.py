@@ -21,6 +21,7 @@ from beat.listing import Scheduled, scheduled
 from beat.looking import Looking
 from beat.pausing import pause, resumed, resumed_note
 from beat.plan import Plan
+from beat.targets.elsewhere import Reached
 from schedules.schedule import unix_ms
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Schedules(Looking):
         namespace: Prefix of all keys; None as for `queue_client.Client`.
         shards: In how many parts the schedules are kept, as `[beat] shards` says.
         stores: The stores to use instead, one a shard.
-        targets: Target name -> target, for `run` and `backfill`.
+        targets: Target name -> target, for `run` and `backfill`; those that the store was told of if left out.
         calendars: What `exclude` may name.
         routed: Gives an entry the queue of its task, where it names none itself.
 
@@ -71,11 +72,10 @@ class Schedules(Looking):
         routed: Callable[[Entry], Entry] | None = None,
         calendars: Mapping[str, Exclusions] | None = None,
     ) -> None:
-        if stores is None or targets is None:
-            from beat.connecting import standard_targets, stores_of
+        if stores is None:
+            from beat.connecting import stores_of
 
-            stores = stores if stores is not None else stores_of(url, namespace, shards)
-            targets = targets if targets is not None else standard_targets(stores[0].namespace)
+            stores = stores_of(url, namespace, shards)
         super().__init__(stores, targets)
         self._calendars = calendars
         self._routed = routed or (lambda entry: entry)
@@ -219,7 +219,7 @@ class Schedules(Looking):
         target = self._targets.get(entry.target)
         if target is None:
             raise EditRefused(entry.name, f"the target {entry.target!r} is not served from here")
-        return Plan(entry, target)
+        return Plan(entry, Reached(target, self._store(entry.name)))
 
 
 def _fired_meanwhile(edited: Edited, found: Scheduled) -> bool:

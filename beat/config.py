@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from beat.calendars import located, read_calendars
-from beat.config_tables import BEAT, QUEUE, WORKER, Fault, read_table
+from beat.config_tables import BEAT, QUEUE, TARGET, WORKER, Fault, read_table
 from beat.declaration import FIELDS, SPEC_KEYS, declare
 from beat.entry import Entry
 from beat.errors import DeclarationError
 from beat.targets import TARGETS
+from beat.targets.elsewhere import unseen
+from beat.targets.settings import TargetSettings, standard
 from queue_client.keys import DEFAULT_NAMESPACE
 from queue_client.problems import Problem, SettingsError, did_you_mean
 from queue_client.settings import embedded_address
@@ -28,7 +30,7 @@ from queue_client.settings_file import SettingsFile, find_file, read_file
 from schedules.exclusion_calendar import Exclusions
 
 ENVIRONMENT: Final = {f"BEAT_{key.upper()}": key for key in ("url", "namespace", "timezone", "lease", "start_wait")}
-TABLES: Final = ("beat", "calendars", "queues", "schedules", "worker")
+TABLES: Final = ("beat", "calendars", "queues", "schedules", "targets", "worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Config:
     grace_ms: int = 25_000
     queues: Mapping[str, str | None] = field(default_factory=dict)
     calendars: Mapping[str, Exclusions] = field(default_factory=dict)
+    targets: Mapping[str, TargetSettings] = field(default_factory=standard)
     entries: tuple[Entry, ...] = ()
 
     @property
@@ -88,7 +91,8 @@ def load(path: str | os.PathLike[str] | None = None, env: Mapping[str, str] | No
     facts["queues"] = dict(_queues(file, problems))
     zone = facts.get("timezone", "UTC")
     facts["calendars"] = read_calendars(file, problems)
-    facts["entries"] = tuple(_entries(file, zone, facts["calendars"], problems))
+    facts["targets"] = standard(_targets(file, problems))
+    facts["entries"] = tuple(_entries(file, zone, facts["calendars"], facts["targets"], problems))
     problems += _strange_tables(file)
     unset = {problem.key for problem in file.problems}
     problems = [*file.problems, *(problem for problem in problems if problem.key not in unset)]
@@ -122,8 +126,23 @@ def _queues(file: SettingsFile, problems: list[Problem]) -> Iterator[tuple[str, 
         yield name, facts.get("routing_key")
 
 
+def _targets(file: SettingsFile, problems: list[Problem]) -> Iterator[TargetSettings]:
+    for name, table in _tables_of(file, "targets", problems):
+        facts, faults = read_table(table, TARGET)
+        problems += [_placed(file, ("targets", name), fault) for fault in faults]
+        kind = facts.setdefault("kind", name)
+        if kind not in TARGETS:
+            reason = f"say of which kind it is: kind = one of {', '.join(TARGETS)}" + did_you_mean(kind, TARGETS)
+            problems.append(file.problem(("targets", name), reason, at_key=True))
+        yield TargetSettings(name, **facts)
+
+
 def _entries(
-    file: SettingsFile, zone: str, calendars: Mapping[str, Exclusions], problems: list[Problem]
+    file: SettingsFile,
+    zone: str,
+    calendars: Mapping[str, Exclusions],
+    targets: Mapping[str, TargetSettings],
+    problems: list[Problem],
 ) -> Iterator[Entry]:
     for name, table in _tables_of(file, "schedules", problems):
         try:
@@ -131,10 +150,18 @@ def _entries(
         except DeclarationError as error:
             problems.append(_declared_wrongly(file, name, table, error))
             continue
-        if entry.target not in TARGETS:
-            reason = f"{entry.target!r} is not a target" + did_you_mean(entry.target, TARGETS)
-            problems.append(file.problem(("schedules", name, "target"), reason))
+        fault = _mistargeted(entry, targets)
+        if fault:
+            problems.append(file.problem(("schedules", name, fault[0]), fault[1]))
         yield entry
+
+
+def _mistargeted(entry: Entry, targets: Mapping[str, TargetSettings]) -> tuple[str, str] | None:
+    """Return the key of an entry that does not go with its target, and why."""
+    target = targets.get(entry.target)
+    if target is None:
+        return "target", f"{entry.target!r} is not a target" + did_you_mean(entry.target, targets)
+    return None if target.url is None else unseen(entry)
 
 
 def _declared_wrongly(file: SettingsFile, name: str, table: Mapping[str, Any], error: DeclarationError) -> Problem:

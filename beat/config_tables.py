@@ -1,4 +1,4 @@
-"""The shapes of `[beat]`, `[worker]` and `[queues.NAME]`: which keys there are, and what each may hold.
+"""The shapes of the tables of beat.toml but `[schedules]`: which keys there are, and what each may hold.
 
 Pure.
 """
@@ -137,4 +137,11 @@ WORKER: Final[Mapping[str, Reader]] = {
 }
 QUEUE: Final[Mapping[str, Reader]] = {
     "routing_key": ("routing_key", _text),
+}
+TARGET: Final[Mapping[str, Reader]] = {
+    "kind": ("kind", _text),
+    "url": ("url", _url),
+    "queue": ("queue", _text),
+    "key_prefix": ("key_prefix", _text),
+    "namespace": ("namespace", _namespace),
 }

@@ -1,20 +1,29 @@
-"""From an address to stores and targets: what the API and the commands start from."""
+"""From an address and settings to stores, targets and relays: what the service, the API and the commands start from."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from beat.clock import SystemClock
 from beat.errors import LayoutError
+from beat.keys import Keys
 from beat.redis_store import RedisStore
-from beat.targets.celery import CeleryTarget
-from beat.targets.native import NativeTarget
+from beat.redis_store.carrier import RedisCarrier
+from beat.redis_store.outbox import RedisOutbox
+from beat.relay import Relay
+from beat.targets.settings import build
+from queue_client.routing import Router
 from queue_client.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from beat.config import Config
+    from beat.events import Event
+    from beat.loop import Beat
     from beat.store import Store
     from beat.targets import Target
+    from beat.targets.settings import TargetSettings
 
 
 def stores_of(url: str | None = None, namespace: str | None = None, shards: int = 1) -> list[Store]:
@@ -32,6 +41,36 @@ def stores_of(url: str | None = None, namespace: str | None = None, shards: int 
     ]
 
 
-def standard_targets(namespace: str) -> Mapping[str, Target]:
-    """Return the targets that need no settings of their own."""
-    return {"native": NativeTarget(namespace), "celery": CeleryTarget()}
+def targets_of(config: Config) -> Mapping[str, Target]:
+    """Return every target that a service with these settings feeds, by name."""
+    router = Router(dict(config.queues))
+    return build(config.targets.values(), config.namespace, lambda entry: router.route(entry.queue, entry.routing_key))
+
+
+def relays_of(config: Config, url: str, beats: Sequence[Beat], tell: Callable[[Event], None]) -> list[Relay]:
+    """Return the relays of each shard, whose beats are given in order: one for each target that claims cannot reach.
+
+    Raises:
+        StoreError: The server does not answer.
+    """
+    found = []
+    for shard, beat in enumerate(beats):
+        keys = Keys(config.namespace, shard, config.shards)
+        clustered = _is_clustered(config, url, shard)
+        away = [each for each in config.targets.values() if each.url is not None or clustered]
+        found += [_relay(url, keys, target, beat, tell) for target in away]
+    return found
+
+
+def _relay(url: str, keys: Keys, target: TargetSettings, beat: Beat, tell: Callable[[Event], None]) -> Relay:
+    outbox = RedisOutbox(url, keys, target.name)
+    carrier = RedisCarrier(target.url or url, outbox.origin)
+    return Relay(target.name, outbox, carrier, lambda: beat.lease, SystemClock(), tell)
+
+
+def _is_clustered(config: Config, url: str, shard: int) -> bool:
+    store = RedisStore(url, config.namespace, shard=shard, shards=config.shards)
+    try:
+        return store.clustered
+    finally:
+        store.close()

@@ -137,6 +137,27 @@ class StoreFound(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TargetLost(Event):
+    """A target elsewhere does not take its fires, or one `queue` of it; tried again in `retry_s` seconds.
+
+    They wait in the outbox.
+    """
+
+    target: str
+    queue: str
+    reason: str
+    retry_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFound(Event):
+    """A target elsewhere takes all its fires again, after `away_s` seconds."""
+
+    target: str
+    away_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Changed(Event):
     """Edits of these entries were read and count from now on."""
 

@@ -51,6 +51,12 @@ def _of_lease(event: events.Event) -> Iterator[Line]:
             yield Line("store", {"": "lost", "reason": reason, "again_in_s": retry_s})
         case events.StoreFound(away_s):
             yield Line("store", {"": "found", "away_s": round(away_s, 1)})
+        case events.TargetLost(target, queue, reason, retry_s):
+            where: Facts = {"": "lost", "target": target}
+            where |= {"queue": queue} if queue else {}
+            yield Line("target", where | {"reason": reason, "again_in_s": round(retry_s, 2)})
+        case events.TargetFound(target, away_s):
+            yield Line("target", {"": "found", "target": target, "away_s": round(away_s, 1)})
         case events.RolledBack(at_ms, _, expected, found):
             yield Line("rollback", {"expected_seq": expected, "found_seq": found}, at_ms)
         case events.ClockStepped(at_ms, step_ms, policy):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from beat.errors import UnknownEntry
 from beat.keys import shard_of
 from beat.listing import Page, Scheduled, Wanted, page, scheduled, stream
+from beat.targets.settings import FACT, build, told
 from schedules.schedule import unix_ms
 
 if TYPE_CHECKING:
@@ -28,10 +29,18 @@ CLOCK_KEPT_S: Final = 10.0
 class Looking:
     """The schedules in these stores, one a shard, to be looked at."""
 
-    def __init__(self, stores: Sequence[Store], targets: Mapping[str, Target]) -> None:
+    def __init__(self, stores: Sequence[Store], targets: Mapping[str, Target] | None) -> None:
         self._stores = stores
-        self._targets = targets
+        self._given_targets = targets
         self._clocks: dict[int, tuple[float, int]] = {}
+
+    @property
+    def _targets(self) -> Mapping[str, Target]:
+        """Target name -> target: those given, else those that the last service has told the store of."""
+        if self._given_targets is None:
+            store = self._stores[0]
+            self._given_targets = build(told(store.fact(FACT)).values(), store.namespace)
+        return self._given_targets
 
     def get(self, name: str) -> Scheduled | None:
         """Return a schedule, None if there is none of that name."""

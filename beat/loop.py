@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from beat.clock import Clock
     from beat.events import Event
-    from beat.store import Store
+    from beat.store import Lease, Store
     from beat.targets import Target
 
 AHEAD_S: Final = 1.0
@@ -94,6 +94,11 @@ class Beat:
     def leading(self) -> bool:
         """Tell whether this beat holds the lease, as far as it knows."""
         return self._elector.leading
+
+    @property
+    def lease(self) -> Lease | None:
+        """The lease by which this beat leads, as far as it knows; for use from any thread."""
+        return self._elector.lease if self._elector.leading else None
 
     def wake(self) -> None:
         """End the present wait; for use from another thread or a signal handler."""

@@ -19,26 +19,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beat.application import Application, load_application
 from beat.clock import SystemClock
+from beat.connecting import relays_of, targets_of
 from beat.declarer import Declarer
 from beat.embedded import EmbeddedServer
 from beat.errors import StoreError
-from beat.events import RolledBack
+from beat.events import Elected, RolledBack
 from beat.ledger_age import keep_ledgers
 from beat.loop import Beat
+from beat.relay.crew import Relays
 from beat.reloading import Reloader
 from beat.supervision import READY, STOPPING, notify
-from beat.targets.celery import CeleryTarget
-from beat.targets.native import NativeTarget
-from queue_client.routing import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from beat.config import Config
     from beat.events import Event
     from beat.live import LiveLog
     from beat.redis_store import RedisStore
-    from beat.targets import Target
     from queue_client.client import Client
     from queue_client.worker import Worker
 
@@ -88,7 +86,10 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
         log.beat(event)
         if isinstance(event, RolledBack):
             reloader.ask()
+        elif isinstance(event, Elected):
+            relays.wake()
 
+    relays = Relays()
     beats = [_beat(config, url, shard, tell) for shard in range(config.shards)]
 
     def wake() -> None:
@@ -102,6 +103,7 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
         return
     log.say("ready", _summary(config, application, url))
     notify(READY)
+    relays.start(relays_of(config, url, beats, log.beat))
     threads = [threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}") for n, beat in enumerate(beats)]
     left = threading.Event()
     if parts.worker:
@@ -116,7 +118,8 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
         pass
     _join(threads[: len(beats)])
     left.set()
-    _join(threads)
+    relays.stop()
+    _join([*threads, *relays.threads])
 
 
 def _join(threads: Sequence[threading.Thread]) -> None:
@@ -182,16 +185,9 @@ def make_worker(
 
 def _queues(client: Client, config: Config, application: Application) -> list[str]:
     """Return every queue that the settings, the tasks or the schedules name: whoever names none serves all."""
-    entries = (entry for entry in (*config.entries, *application.entries) if entry.target == NativeTarget.name)
+    entries = (entry for entry in (*config.entries, *application.entries) if entry.target == "native")
     named = (*(task.options.queue for task in application.tasks.values()), *(entry.queue for entry in entries))
     return list(dict.fromkeys([*client.office.router.queues, *filter(None, named)]))
-
-
-def targets_of(config: Config) -> Mapping[str, Target]:
-    """Return every target that this service feeds, by name."""
-    router = Router(dict(config.queues))
-    native = NativeTarget(config.namespace, lambda entry: router.route(entry.queue, entry.routing_key))
-    return {native.name: native, CeleryTarget.name: CeleryTarget()}
 
 
 def open_store(config: Config, url: str, shard: int = 0) -> RedisStore:

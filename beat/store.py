@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from beat.claim import Form, Guard, Item, Packed, Receipt, Refusal, Write
 from beat.edits import Change, Edit, Edited, Looked, Placed, Stored
+from beat.reach import Backlog, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -82,7 +83,10 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """How the store and its shard are; `troubles` are why it will not write, or may lose what it holds."""
+    """How the store and its shard are; `troubles` are why it will not write, or may lose what it holds.
+
+    `outbox` has the targets whose fires are relayed.
+    """
 
     lease: Lease
     now_us: int
@@ -90,11 +94,11 @@ class StoreStatus:
     scheduled: int
     oldest_due_ms: int | None
     ledger_lines: int
-    outbox: Mapping[str, int] = field(default_factory=dict)
+    outbox: Mapping[str, Backlog] = field(default_factory=dict)
     troubles: tuple[str, ...] = ()
 
 
-class Store(Protocol):
+class Store(Reach, Protocol):
     """The keeper of one shard. Every method raises `StoreUnreachable` or `StoreRefused`."""
 
     shard: int
@@ -250,6 +254,6 @@ class Store(Protocol):
 
 
 __all__ = [
-    "Answer", "Change", "Edit", "Edited", "Form", "Guard", "Item", "Lease", "Line", "Looked", "Packed", "Placed",
-    "Receipt", "Refusal", "Standing", "Store", "StoreStatus", "Stored", "Write",
+    "Answer", "Backlog", "Change", "Edit", "Edited", "Form", "Guard", "Item", "Lease", "Line", "Looked", "Packed",
+    "Placed", "Receipt", "Refusal", "Standing", "Store", "StoreStatus", "Stored", "Write",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ import msgspec
 from beat.ids import fire_ids
 from beat.ledger import Outcome, outcomes
 from beat.listing import Scheduled, scheduled
+from beat.targets.elsewhere import queue_key
 from schedules.schedule import moment_of
 
 if TYPE_CHECKING:
@@ -43,11 +44,15 @@ REASONS: Final[Mapping[str, str]] = {
 
 
 class Run(NamedTuple):
-    """What is known of the run of a fire: the task's id, and what the worker says of it ("" is nothing)."""
+    """What is known of the run of a fire: the task's id, and what the worker says of it ("" is nothing).
+
+    `relay` is where it is on its way to a target that is relayed to: "" is none.
+    """
 
     id: str
     status: str
     error: str = ""
+    relay: Literal["", "waiting", "relayed"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +130,22 @@ def _settled(
     name = told.entry
     if told.kind == "fired":
         target = targets.get(found.entry.target) if found is not None else None
-        run = run_of(store, target, fire_ids(store.namespace)(name, ms))
+        run = _relayed(store, target, found, told, run_of(store, target, fire_ids(store.namespace)(name, ms)))
         text = f"{told.late_ms} ms after it was due, under term {told.term}"
         return Why(name, ms, "fired", text, found, told, run, by_hand)
     text = REASONS.get(told.text, told.text)
     if told.text == "paused":
         text = _who_paused(store, name, told.at_ms) or text
     return Why(name, ms, "skipped", text, found, told, None, by_hand)
+
+
+def _relayed(store: Store, target: Target | None, found: Scheduled | None, told: Outcome, run: Run) -> Run:
+    """Add where the fire is, if its queue is one that it is relayed to."""
+    if target is None or found is None:
+        return run
+    if not target.away and store.reaches(queue_key(target, found.entry)):
+        return run
+    return run._replace(relay="waiting" if store.waits(target.name, run.id, told.at_ms) else "relayed")
 
 
 def _who_paused(store: Store, name: str, at_ms: int) -> str:

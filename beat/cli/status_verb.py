@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,11 @@ from beat import config as configs
 from beat.cli.command import FAILED
 from beat.cli.server import address, make_client
 from beat.cli.table import span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beat.reach import Backlog
 
 
 @click.command()
@@ -44,7 +50,7 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
         "server": masked(url), "shard": shard, "leader": lease.who if led else None, "term": lease.term,
         "lease_left_ms": max(0, lease.until_ms - now_ms) if led else 0, "entries": found.entries,
         "scheduled": found.scheduled, "next_ms": found.oldest_due_ms, "late_ms": late_ms,
-        "workers": _workers(config), "troubles": found.troubles,
+        "workers": _workers(config), "troubles": found.troubles, "outbox": _outbox(found.outbox, now_ms),
     }  # fmt: skip
     if as_json:
         click.echo(json.dumps(facts))
@@ -55,11 +61,22 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
     if found.oldest_due_ms is not None:
         ahead = timedelta(milliseconds=abs(found.oldest_due_ms - now_ms))
         click.echo(f"next fire  {'in ' + span(ahead) if not late_ms else span(ahead) + ' late'}")
+    for target, (waiting, since_ms) in found.outbox.items():
+        since = f", the first for {span(timedelta(milliseconds=now_ms - since_ms))}" if since_ms else ""
+        click.echo(f"outbox     {target}: {waiting or 'none'} waiting{since}")
     click.echo(f"workers    {facts['workers'] or 'none is'} alive")
     click.echo(f"server     {facts['server']}")
     for trouble in found.troubles:
         click.echo(f"trouble    {trouble}")
     return led
+
+
+def _outbox(backlogs: Mapping[str, Backlog], now_ms: int) -> dict[str, dict[str, int]]:
+    """Return what waits for targets elsewhere, and for how long the first of it does."""
+    return {
+        target: {"waiting": waiting, "oldest_ms": 0 if since_ms is None else max(0, now_ms - since_ms)}
+        for target, (waiting, since_ms) in backlogs.items()
+    }
 
 
 def _workers(config: configs.Config) -> int:

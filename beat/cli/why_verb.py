@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     from beat.api import Schedules
     from beat.why import Why
+
+
+_RELAY: Final = {
+    "waiting": "in the outbox: the target's server has not taken it yet, see `beat status`",
+    "relayed": "from the outbox to its queue on the target's server",
+}
 
 
 @click.command()
@@ -74,6 +80,8 @@ def lines_of(found: Why, zone: tzinfo | None) -> list[tuple[str, str]]:
         if found.outcome.due_ms != found.outcome.first_ms:
             shown.append(("due", f"{_at(found.outcome.due_ms, zone)}, later by its jitter"))
     if found.run is not None:
+        if found.run.relay:
+            shown.append((found.run.relay, _RELAY[found.run.relay]))
         shown.append(("task", f"{found.run.id} {found.run.status or 'no word of it: its result is not kept any more'}"))
         if found.run.error:
             shown.append(("error", found.run.error))
@@ -97,6 +105,7 @@ def facts_of(found: Why, at: datetime) -> dict[str, Any]:
         facts["target"] = found.found.entry.target
     if run is not None:
         facts |= {"id": run.id, "status": run.status or None, "error": run.error or None}
+        facts |= {"relay": run.relay} if run.relay else {}
     if found.by_hand:
         facts["by_hand"] = [{"kind": each.kind, "id": each.text, "at_ms": each.at_ms} for each in found.by_hand]
     if found.verdict == "no fire time":

@@ -34,11 +34,13 @@ for f, form in ipairs(forms) do
   if not ALLOWED[form[1]] then return redis.error_reply('ERR command not allowed: ' .. form[1]) end
   if KEYS[4 + f] ~= KEYS[1] then table.insert(form, 2, KEYS[4 + f]) end
   form.words = #form
+  form.full = string.find(KEYS[4 + f], ':beat:out:', 1, true) and redis.call('XLEN', KEYS[4 + f]) >= 100000
 end
 local scores = redis.call('ZMSCORE', KEYS[2], unpack(names))
 redis.call('HSET', KEYS[1], 'seq', seq + 1, 'until_ms', now + tonumber(ARGV[5]))
 
 local function write(form, first, count)
+  if form.full then return {err = 'the outbox is full: 100000 fires wait for this target'} end
   for w = 1, count do form[form.words + w] = tails[first + w - 1] end
   return redis.pcall(unpack(form, 1, form.words + count))
 end

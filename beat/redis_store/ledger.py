@@ -10,20 +10,16 @@ from beat.errors import StoreRefused
 from beat.redis_store.claims import LEDGER_LINES
 from beat.redis_store.condition import facts_of, troubles
 from beat.redis_store.leases import lease_of, microseconds
+from beat.redis_store.reach import RedisReach
 from beat.store import Line, StoreStatus
+from beat.targets.settings import FACT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beat.keys import Keys
-    from beat.redis_store.link import Link
 
-
-class RedisLedger:
+class RedisLedger(RedisReach):
     """The ledger part of `RedisStore`."""
-
-    keys: Keys
-    _link: Link
 
     def note(self, outcomes: Sequence[Any], term: int = 0) -> str:
         """See `Store.note`."""
@@ -72,11 +68,13 @@ class RedisLedger:
         link.send("ZCARD", keys.due)
         link.send("ZRANGE", keys.due, 0, 0, "WITHSCORES")
         link.send("XLEN", keys.ledger)
+        link.send("HGET", keys.meta, FACT)
         now_us = microseconds(link.receive())
         lease = lease_of(link.receive(), "0-0")
         entries, scheduled, first, lines = link.receive(), link.receive(), link.receive(), link.receive()
+        outbox = self._backlogs(link.receive())
         due_ms = int(first[1]) if first else None
-        return StoreStatus(lease, now_us, entries, scheduled, due_ms, lines, troubles=self._troubles())
+        return StoreStatus(lease, now_us, entries, scheduled, due_ms, lines, outbox, self._troubles())
 
     def _troubles(self) -> tuple[str, ...]:
         try:

@@ -42,6 +42,7 @@ _CODES: Final = {
     redis.exceptions.NoPermissionError: "NOPERM",
     redis.exceptions.ClusterDownError: "CLUSTERDOWN",
     redis.exceptions.MovedError: "MOVED",
+    redis.exceptions.AskError: "ASK",
     redis.exceptions.TryAgainError: "TRYAGAIN",
     redis.exceptions.MasterDownError: "MASTERDOWN",
 }

@@ -3,8 +3,8 @@
 A target looks at an entry once and makes a renderer of it; the renderer turns
 each occurrence into a short list of writes, the visible one last. The writes
 travel inside the claim, so a target on the same server gets each fire exactly
-once. A new target is one more module here and one more line where the service
-composes them.
+once; for one elsewhere they go through the outbox (`elsewhere`). A new target
+is one more module here and one more line in `settings`.
 
 Pure: rendering does no I/O and sees no clock.
 """
@@ -46,6 +46,8 @@ class Target(Protocol):
     """A kind of queue to put fires on."""
 
     name: str
+    away: bool
+    """Whether it has a server of its own, which no claim can reach."""
 
     def renderer(self, entry: Entry) -> Renderer:
         """Return what renders the fires of `entry` and of all that differ only in name.

@@ -42,6 +42,7 @@ class CeleryTarget:
     """
 
     name = "celery"
+    away = False
 
     def __init__(self, queue: str = DEFAULT_QUEUE, key_prefix: str = "") -> None:
         self._queue = queue

@@ -39,6 +39,7 @@ class NativeTarget:
     """
 
     name = "native"
+    away = False
 
     def __init__(self, namespace: str = "onbeat", queue_of: Callable[[Entry], str] | None = None) -> None:
         """Remember where the queues are."""

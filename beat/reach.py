@@ -1,0 +1,28 @@
+"""The part of a store's contract that knows what claims can write to, and of the outboxes for what they cannot.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+
+class Backlog(NamedTuple):
+    """How many fires wait in an outbox, and since when the first of them does, Unix ms."""
+
+    waiting: int
+    since_ms: int | None
+
+
+class Reach(Protocol):
+    """What a shard's claims can write to."""
+
+    def reaches(self, key: str) -> bool:
+        """Tell whether a claim can write to a key: in a cluster, only to those in the shard's own slot."""
+
+    def outbox_key(self, target: str) -> str:
+        """Return the key of the stream where fires wait for a target that no claim can write to."""
+
+    def waits(self, target: str, run: str, at_ms: int) -> bool:
+        """Tell whether a fire claimed at an instant (Unix ms) still waits in the outbox for a target."""

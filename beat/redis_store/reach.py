@@ -1,0 +1,69 @@
+"""What the claims of a shard can write to, and the outboxes for what they cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from beat.redis_store.carrier import is_cluster
+from beat.redis_store.outbox import record
+from beat.redis_store.slots import slot_of
+from beat.store import Backlog
+from beat.targets.settings import told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beat.keys import Keys
+    from beat.redis_store.link import Link
+
+SEARCHED: Final = 1_000
+"""Records of one reading when a fire is looked for."""
+SPREAD_MS: Final = 1_000
+"""A record's place is the server's time when it was claimed, give or take."""
+
+
+class RedisReach:
+    """The part of `RedisStore` that knows of slots and outboxes."""
+
+    keys: Keys
+    _link: Link
+    _clustered: bool | None = None
+
+    @property
+    def clustered(self) -> bool:
+        """Whether the server is a node of a cluster, as it said when first asked."""
+        if self._clustered is None:
+            self._clustered = is_cluster(self._link)
+        return self._clustered
+
+    def reaches(self, key: str) -> bool:
+        """See `Store.reaches`."""
+        return not self.clustered or slot_of(key) == slot_of(self.keys.lease)
+
+    def outbox_key(self, target: str) -> str:
+        """See `Store.outbox_key`."""
+        return self.keys.outbox(target)
+
+    def waits(self, target: str, run: str, at_ms: int) -> bool:
+        """See `Store.waits`."""
+        first = str(max(0, at_ms - SPREAD_MS))
+        while True:
+            rows = self._link.call("XRANGE", self.keys.outbox(target), first, at_ms + SPREAD_MS, "COUNT", SEARCHED)
+            if any(record(row).run == run for row in rows):
+                return True
+            if len(rows) < SEARCHED:
+                return False
+            first = f"({rows[-1][0].decode()}"
+
+    def _backlogs(self, note: bytes | None) -> Mapping[str, Backlog]:
+        """Return the backlog of each target that fires are relayed to; `note` is what the store was told of targets."""
+        targets = told(note.decode() if note else None)
+        away = [name for name, each in targets.items() if each.url is not None or self.clustered]
+        for name in away:
+            self._link.send("XLEN", self.keys.outbox(name))
+            self._link.send("XRANGE", self.keys.outbox(name), "-", "+", "COUNT", 1)
+        found = {}
+        for name in away:
+            waiting, first = self._link.receive(), self._link.receive()
+            found[name] = Backlog(waiting, int(first[0][0].partition(b"-")[0]) if first else None)
+        return found

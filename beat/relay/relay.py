@@ -1,0 +1,173 @@
+"""The loop of a relay: read, deliver, take out, wait.
+
+It reads from the front of the outbox, where whatever has arrived is gone, so
+it has nothing to remember: a relay that starts anew begins where the last one
+ended. Only while a queue refuses its fires does it read past them, so that the
+others get theirs; after a pause it begins at the front again.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from beat.errors import StoreError
+from beat.relay.troubles import Troubles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from beat.clock import Clock
+    from beat.events import Event
+    from beat.relay.records import Carrier, Outbox, Record
+    from beat.store import Lease
+
+BATCH: Final = 300
+"""Fires in one delivery: about a millisecond of either server."""
+FRONT: Final = "0-0"
+STANDBY_S: Final = 0.5
+"""How long one that does not lead, or was sent away by a later leader, waits for `wake`."""
+READ_S: Final = 5.0
+LAST_S: Final = 5.0
+"""How long the end of a relay may take."""
+
+
+class Relay:
+    """Carries one shard's fires for one target, while its beat leads.
+
+    Args:
+        target: The target's name.
+        outbox: Where the fires are.
+        carrier: The way to the target's server.
+        lease: Returns the lease by which this beat leads, None while it does not.
+        clock: This machine's clock.
+        on_event: Called in the relay's thread with each event.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        outbox: Outbox,
+        carrier: Carrier,
+        lease: Callable[[], Lease | None],
+        clock: Clock,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Make a relay that does nothing yet."""
+        self._outbox = outbox
+        self._carrier = carrier
+        self._lease = lease
+        self._clock = clock
+        self._troubles = Troubles(target, clock, on_event or (lambda _: None))
+        self._roused = threading.Event()
+        self._term = 0
+        self._after = FRONT
+        self._refused: set[str] = set()
+        self._again_s = 0.0
+        self._over: Mapping[str, int] = {}
+
+    def wake(self) -> None:
+        """End the present wait; for use from another thread."""
+        self._roused.set()
+        self._outbox.wake()
+
+    def run(self, stop: threading.Event) -> None:
+        """Carry until `stop` is set, and then what the last claims left. Never raises.
+
+        Set `stop` when the beat has left, and call `wake`.
+        """
+        while not stop.is_set():
+            pause_s = self._tried()
+            if pause_s and not stop.is_set():
+                self._roused.wait(pause_s)
+            self._roused.clear()
+        self._outbox.hang_up()
+        until_s = self._clock.now_s() + LAST_S
+        while self._term and self._clock.now_s() < until_s and self._tried(last=True) == 0.0:
+            pass
+        self._outbox.close()
+        self._carrier.hang_up()
+
+    def step(self, wait_s: float) -> float:
+        """Carry one batch, if one comes within `wait_s`; return how long to rest then, seconds.
+
+        Raises:
+            StoreError: The store or the target's server did not answer.
+        """
+        lease = self._lease()
+        if lease is None:
+            return STANDBY_S
+        self._term = lease.term
+        now_s = self._clock.now_s()
+        if self._refused:
+            wait_s = min(wait_s, max(0.0, self._again_s - now_s))
+        records = self._read(wait_s)
+        if not records or self._lease() is None:
+            return 0.0
+        return 0.0 if self._carry(records) else STANDBY_S
+
+    def _read(self, wait_s: float) -> Sequence[Record]:
+        if self._refused and self._clock.now_s() >= self._again_s:
+            self._refused.clear()
+            self._after = FRONT
+        return self._outbox.read(self._after, BATCH, wait_s)
+
+    def _carry(self, records: Sequence[Record]) -> bool:
+        """Deliver what may be delivered and take it out; tell whether no later leader has been there."""
+        ready = [record for record in records if record.key not in self._refused]
+        if ready:
+            delivery = self._carrier.deliver(self._term, ready, self._over)
+            if delivery.arrived and not self._outbox.remove(self._term, delivery.arrived):
+                return False
+            self._over = {}
+            if delivery.fenced:
+                return self._sent_away(delivery.fenced)
+            if delivery.refused:
+                self._put_off(delivery.refused)
+            elif not self._refused:
+                self._troubles.over()
+        if self._refused:
+            self._after = records[-1].place
+        return True
+
+    def _sent_away(self, terms: Mapping[str, int]) -> bool:
+        """Take in that a later leader has been at some queues; tell whether to try again.
+
+        Where the shard's own lease knows of none, the shard lost it: its server
+        went back in time. Then, and for those very terms, this one is the later.
+        """
+        if self._outbox.latest(self._term):
+            self._over = terms
+        return bool(self._over)
+
+    def _put_off(self, refused: Mapping[str, str]) -> None:
+        """Leave the queues alone that would not take their fires, until they are tried again with all others."""
+        if not self._refused:
+            self._again_s = self._clock.now_s() + self._troubles.pause_s()
+        self._refused |= refused.keys()
+        for key, reason in refused.items():
+            self._troubles.tell(reason, self._again_s - self._clock.now_s(), key)
+
+    def _tried(self, *, last: bool = False) -> float:
+        """Make a step; return how long to wait before the next, seconds."""
+        try:
+            return self._left() if last else self.step(READ_S)
+        except StoreError as error:
+            return self._failed(str(error))
+        except Exception as error:  # noqa: BLE001 nobody would carry if this thread ended
+            return self._failed(f"{type(error).__name__}: {error}")
+
+    def _left(self) -> float:
+        """Carry one batch of what the last claims left; return 0 while there is more."""
+        records = self._read(0.0)
+        return 0.0 if records and self._carry(records) and not self._refused else STANDBY_S
+
+    def _failed(self, reason: str) -> float:
+        """Begin at the front again, with new connections."""
+        self._after = FRONT
+        self._refused.clear()
+        self._outbox.hang_up()
+        self._carrier.hang_up()
+        pause_s = self._troubles.pause_s()
+        self._troubles.tell(reason, pause_s)
+        return pause_s

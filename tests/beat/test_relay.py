@@ -1,0 +1,204 @@
+"""The relay: what it carries when, and what it does when somebody refuses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from beat.clock import ManualClock
+from beat.errors import StoreUnreachable
+from beat.events import Event, TargetFound, TargetLost
+from beat.relay import Delivery, Record, Relay
+from beat.relay.records import by_queue
+from beat.store import Lease
+
+
+@dataclass
+class Ends:
+    """Both ends of a relay in memory: an outbox, and queues that remember the ids of their fires."""
+
+    waiting: list[Record] = field(default_factory=list)
+    arrived: dict[str, list[str]] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+    term: int = 1
+    marks: dict[str, int] = field(default_factory=dict)
+    away: bool = False
+    told: list[Event] = field(default_factory=list)
+
+    def read(self, after: str, limit: int, wait_s: float) -> Sequence[Record]:
+        """See `Outbox.read`."""
+        return [record for record in self.waiting if record.place > after][:limit]
+
+    def remove(self, term: int, places: Collection[str]) -> bool:
+        """See `Outbox.remove`."""
+        if not self.latest(term):
+            return False
+        self.waiting = [record for record in self.waiting if record.place not in places]
+        return True
+
+    def latest(self, term: int) -> bool:
+        """See `Outbox.latest`."""
+        return term == self.term
+
+    def deliver(self, term: int, records: Sequence[Record], over: Mapping[str, int]) -> Delivery:
+        """See `Carrier.deliver`."""
+        if self.away:
+            raise StoreUnreachable("redis://broker", "gone")
+        places: list[str] = []
+        fenced = {key: mark for key, mark in self.marks.items() if mark > term and over.get(key) != mark}
+        for key, fires in by_queue(records).items():
+            if key not in self.broken and key not in fenced:
+                self.marks[key] = term
+                self.arrived.setdefault(key, []).extend(fire.run for fire in fires)
+                places += [fire.place for fire in fires]
+        return Delivery(places, len(places), {key: self.broken[key] for key in self.broken}, fenced)
+
+    def wake(self) -> None:
+        """See `Outbox.wake`."""
+
+    def hang_up(self) -> None:
+        """See `Outbox.hang_up`."""
+
+    def close(self) -> None:
+        """See `Outbox.close`."""
+
+    def claim(self, *fires: str) -> None:
+        """Put fires into the outbox, each as `queue:run`."""
+        for fire in fires:
+            key, _, run = fire.partition(":")
+            self.waiting.append(Record(f"{len(self.waiting) + 1}-{len(self.told)}", key, run, b""))
+
+
+@pytest.fixture
+def ends() -> Ends:
+    return Ends()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+def relay_of(ends: Ends, clock: ManualClock, lease: Lease | None = None) -> Relay:
+    """Return a relay whose beat leads under term 1."""
+    held = lease or Lease(1, "me", 1, 0)
+    return Relay("celery", ends, ends, lambda: held, clock, ends.told.append)
+
+
+def test_fires_go_to_their_queues_in_order_and_out_of_the_outbox(ends: Ends, clock: ManualClock) -> None:
+    ends.claim("a:1", "b:2", "a:3")
+
+    relay_of(ends, clock).step(0)
+
+    assert (ends.arrived, ends.waiting, ends.told) == ({"a": ["1", "3"], "b": ["2"]}, [], [])
+
+
+def test_who_does_not_lead_carries_nothing(ends: Ends, clock: ManualClock) -> None:
+    ends.claim("a:1")
+
+    pause_s = Relay("celery", ends, ends, lambda: None, clock).step(0)
+
+    assert (ends.arrived, len(ends.waiting), pause_s > 0) == ({}, 1, True)
+
+
+def test_who_stopped_leading_while_it_read_carries_nothing(ends: Ends, clock: ManualClock) -> None:
+    ends.claim("a:1")
+    leases = iter([Lease(1, "me", 1, 0), None])
+
+    Relay("celery", ends, ends, lambda: next(leases), clock).step(0)
+
+    assert ends.arrived == {}
+
+
+def test_a_queue_that_refuses_keeps_its_fires_and_lets_the_others_have_theirs(ends: Ends, clock: ManualClock) -> None:
+    relay = relay_of(ends, clock)
+    ends.claim("a:1", "b:2", "a:3")
+    ends.broken["a"] = "WRONGTYPE"
+    relay.step(0)
+    ends.claim("a:4", "b:5")
+    relay.step(0)
+
+    assert ends.arrived == {"b": ["2", "5"]}
+    assert ends.told == [TargetLost("celery", "a", "WRONGTYPE", pytest.approx(0.05))]
+
+    ends.broken.clear()
+    clock.advance(seconds=1)
+    relay.step(0)
+
+    assert ends.arrived["a"] == ["1", "3", "4"]
+    assert ends.waiting == []
+    assert ends.told[1:] == [TargetFound("celery", 1.0)]
+
+
+def test_a_server_that_is_away_keeps_everything_in_the_outbox_and_is_told_of_once(
+    ends: Ends, clock: ManualClock
+) -> None:
+    ends.claim("a:1")
+    ends.away = True
+    relay = relay_of(ends, clock)
+
+    for _ in range(3):
+        with pytest.raises(StoreUnreachable):
+            relay.step(0)
+    assert (len(ends.waiting), ends.told) == (1, [])
+
+    ends.away = False
+    relay.step(0)
+    assert (ends.arrived, ends.waiting) == ({"a": ["1"]}, [])
+
+
+def test_a_later_leader_that_was_there_before_is_respected(ends: Ends, clock: ManualClock) -> None:
+    ends.claim("a:1")
+    ends.term = ends.marks["a"] = 2
+
+    pause_s = relay_of(ends, clock).step(0)
+
+    assert (ends.arrived, len(ends.waiting), pause_s > 0) == ({}, 1, True)
+
+
+def test_a_later_term_that_the_shard_has_lost_does_not_stop_the_relay(ends: Ends, clock: ManualClock) -> None:
+    """The server went back in time, and its clock is behind: the new leader's term is smaller than the lost one."""
+    ends.claim("a:1")
+    ends.marks["a"] = 2
+    relay = relay_of(ends, clock)
+
+    relay.step(0)
+    relay.step(0)
+
+    assert (ends.arrived, ends.waiting) == ({"a": ["1"]}, [])
+
+
+def test_what_the_last_claims_left_is_carried_at_the_end(ends: Ends, clock: ManualClock) -> None:
+    stop = threading.Event()
+    leads = [Lease(1, "me", 1, 0)]
+
+    def lease() -> Lease | None:
+        if leads:
+            return leads.pop()
+        ends.claim("a:1")  # the last claim, after which the beat left
+        stop.set()
+        return None
+
+    Relay("celery", ends, ends, lease, clock).run(stop)
+
+    assert (ends.arrived, ends.waiting) == ({"a": ["1"]}, [])
+
+
+def test_a_fault_of_its_own_does_not_end_a_relay(ends: Ends, clock: ManualClock) -> None:
+    stop, calls = threading.Event(), 0
+
+    def lease() -> Lease | None:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise KeyError("ours")
+        stop.set()
+        return None
+
+    Relay("celery", ends, ends, lease, clock, ends.told.append).run(stop)
+
+    assert ends.told == [TargetLost("celery", "", "KeyError: 'ours'", 0.05)]
+    assert calls == 2
