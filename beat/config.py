@@ -91,7 +91,7 @@ def load(path: str | os.PathLike[str] | None = None, env: Mapping[str, str] | No
     facts["queues"] = dict(_queues(file, problems))
     zone = facts.get("timezone", "UTC")
     facts["calendars"] = read_calendars(file, problems)
-    facts["targets"] = standard(_targets(file, problems))
+    facts["targets"] = standard(_targets(file, facts.get("url"), problems))
     facts["entries"] = tuple(_entries(file, zone, facts["calendars"], facts["targets"], problems))
     problems += _strange_tables(file)
     unset = {problem.key for problem in file.problems}
@@ -126,7 +126,8 @@ def _queues(file: SettingsFile, problems: list[Problem]) -> Iterator[tuple[str, 
         yield name, facts.get("routing_key")
 
 
-def _targets(file: SettingsFile, problems: list[Problem]) -> Iterator[TargetSettings]:
+def _targets(file: SettingsFile, own: str | None, problems: list[Problem]) -> Iterator[TargetSettings]:
+    """Yield the targets of the file; one at the beat's `own` address is no other server."""
     for name, table in _tables_of(file, "targets", problems):
         facts, faults = read_table(table, TARGET)
         problems += [_placed(file, ("targets", name), fault) for fault in faults]
@@ -134,6 +135,8 @@ def _targets(file: SettingsFile, problems: list[Problem]) -> Iterator[TargetSett
         if kind not in TARGETS:
             reason = f"say of which kind it is: kind = one of {', '.join(TARGETS)}" + did_you_mean(kind, TARGETS)
             problems.append(file.problem(("targets", name), reason, at_key=True))
+        if facts.get("url") == own:
+            facts.pop("url", None)
         yield TargetSettings(name, **facts)
 
 

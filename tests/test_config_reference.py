@@ -7,7 +7,7 @@ import re
 import pytest
 
 from beat.config import ENVIRONMENT
-from beat.config_tables import BEAT, QUEUE, WORKER
+from beat.config_tables import BEAT, QUEUE, TARGET, WORKER
 from beat.declaration import FIELDS, SPEC_KEYS
 from beat.targets import TARGETS
 from queue_client.celery_names import DEFAULTS
@@ -33,6 +33,7 @@ def keys_of(text: str) -> set[str]:
         ("[beat]", set(BEAT)),
         ("[worker]", set(WORKER)),
         ("[queues.NAME]", set(QUEUE)),
+        ("[targets.NAME]", set(TARGET)),
         ("[schedules.NAME]", {*FIELDS, *SPEC_KEYS}),
     ],
 )

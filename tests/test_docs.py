@@ -16,7 +16,7 @@ from beat.cli.command import VERBS, beat, main
 from tests.documents import ROOT, Block, blocks_of, commands_of, documents, links_of, same
 
 OFFLINE = ("next", "explain", "check", "list", "show")
-TABLES = ("beat", "calendars", "queues", "schedules", "worker")
+TABLES = ("beat", "calendars", "queues", "schedules", "targets", "worker")
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
 each_document = pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -7,10 +7,9 @@ On a cluster each queue has a link of its own, to the node that keeps it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from beat.errors import StoreRefused, StoreUnreachable
-from beat.redis_store.condition import facts_of
 from beat.redis_store.link import Link, Script
 from beat.redis_store.slots import beside
 from beat.relay.records import Delivery, by_queue
@@ -103,21 +102,12 @@ class RedisCarrier:
     def _link(self, mark: str) -> Link:
         """Return the link to the server of a queue: one for all, but on a cluster."""
         if self._clustered is None:
-            self._clustered = is_cluster(self._links.setdefault("", self._opened("")))
+            self._clustered = self._links.setdefault("", self._opened("")).clustered
         home = mark if self._clustered else ""
         return self._links.get(home) or self._links.setdefault(home, self._opened(home))
 
     def _opened(self, home: str) -> Link:
         return Link(self._url, self._timeout_s, "beat-relay", home)
-
-
-def is_cluster(link: Link) -> bool:
-    """Tell whether a server is a node of a cluster; one that may not be asked is taken for none."""
-    try:
-        answer: Any = link.call("INFO", "cluster")
-    except StoreRefused:
-        return False
-    return facts_of(answer).get("cluster_enabled") == "1"
 
 
 def _keeps_the_contract(carrier: RedisCarrier) -> Carrier:

@@ -89,11 +89,18 @@ class Link:
         self._connection: Any = None  # redis-py's connections are untyped
         self._awaited: list[tuple[Script, Sequence[Any]] | None] = []
         self._loaded: set[str] = set()
+        self._clustered = False
 
     @property
     def outstanding(self) -> int:
         """How many replies have not been received yet."""
         return len(self._awaited)
+
+    @property
+    def clustered(self) -> bool:
+        """Whether the server is a node of a cluster; one that may not be asked is taken for none."""
+        self._open()
+        return self._clustered
 
     def send(self, *words: Any) -> None:
         """Send one command."""
@@ -211,9 +218,15 @@ class Link:
         """Open a connection, check that it is the place for `home`, and return its number."""
         connection.connect()
         connection.send_command("CLIENT", "ID")
-        identity: int = connection.read_response()
+        connection.send_command("INFO", "cluster")
         if self._home:
             connection.send_command("HLEN", self._home)
+        identity: int = connection.read_response()
+        try:
+            self._clustered = b"cluster_enabled:1" in connection.read_response()
+        except redis.ResponseError:  # no right to ask
+            self._clustered = False
+        if self._home:
             connection.read_response()
         return identity
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from beat.redis_store.carrier import is_cluster
 from beat.redis_store.outbox import record
 from beat.redis_store.slots import slot_of
 from beat.store import Backlog
@@ -27,14 +26,11 @@ class RedisReach:
 
     keys: Keys
     _link: Link
-    _clustered: bool | None = None
 
     @property
     def clustered(self) -> bool:
-        """Whether the server is a node of a cluster, as it said when first asked."""
-        if self._clustered is None:
-            self._clustered = is_cluster(self._link)
-        return self._clustered
+        """Whether the server is a node of a cluster."""
+        return self._link.clustered
 
     def reaches(self, key: str) -> bool:
         """See `Store.reaches`."""

@@ -61,6 +61,25 @@ def test_a_file_gives_settings_queues_and_entries(tmp_path: Path) -> None:
     assert ping.schedule.next_ms(1_000) == 10_000
 
 
+def test_a_target_may_have_a_server_and_a_name_of_its_own(tmp_path: Path) -> None:
+    text = """
+[targets.celery]
+url = "redis://broker/1"
+[targets.billing]
+kind = "celery"
+queue = "bills"
+[schedules.a]
+task = "t"
+every = "1s"
+target = "billing"
+"""
+    targets = _load(tmp_path, text).targets
+
+    assert sorted(targets) == ["billing", "celery", "native"]
+    assert (targets["celery"].kind, targets["celery"].url) == ("celery", "redis://broker/1")
+    assert (targets["billing"].kind, targets["billing"].url, targets["billing"].queue) == ("celery", None, "bills")
+
+
 def test_an_entry_without_a_zone_has_that_of_the_file(tmp_path: Path) -> None:
     text = '[beat]\ntimezone = "Asia/Tokyo"\n[schedules.a]\ntask = "t"\ncrontab = "0 9 * * *"'
 
@@ -119,6 +138,11 @@ def test_a_wrong_crontab_is_shown_with_its_place_inside_the_line(tmp_path: Path)
         ('[schedules.""]\ntask = "t"\nevery = "10s"', 'beat.toml:1:12: schedules."".name: must have 1 to 200'),
         ('[schedules.a]\ntask = "t"\nevery = "10s"\nargs = "full"', "beat.toml:4:8: schedules.a.args: must be a list"),
         ('[schedules.a]\ntask = "t', "beat.toml:2:"),
+        ('[targets.brokr]\nurl = "redis://b/0"', "beat.toml:1:10: targets.brokr: say of which kind it is: kind ="),
+        (
+            '[targets.celery]\nurl = "unix:///b"\n[schedules.a]\ntask="t"\nevery="9s"\ntarget="celery"\noverlap="skip"',
+            "beat.toml:7:9: schedules.a.overlap: 'skip' needs to know how runs end",
+        ),
         ('[beat]\ntimezone = "Europe/Rigaa"', "beat.toml:2:12: beat.timezone: "),
     ],
 )  # fmt: skip
