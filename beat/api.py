@@ -100,7 +100,7 @@ class Schedules(Looking):
         timezone: str | None = None,
         **fields: Any,
     ) -> Scheduled:
-        """Create or change a schedule; its cursor is now, so the past never fires.
+        """Create or change a schedule; a new schedule counts from now, so the past never fires.
 
         Args:
             name: The entry's name.
@@ -236,6 +236,8 @@ def _done(edited: Edited) -> Edited:
     match edited.outcome:
         case "foreign":
             raise EditRefused(edited.name, "beat.toml or the code owns it; change it there")
+        case "late":
+            raise EditRefused(edited.name, "is due more often than an edit takes on this way to the server")
         case "conflict":
             raise EditRefused(edited.name, f"was changed meanwhile and is at revision {edited.revision} now")
         case _:

@@ -1,6 +1,6 @@
 """Bring the store's entries of one source into line with what that source declares.
 
-An unchanged entry keeps its cursor; a changed one starts from now, so that an
+An entry whose schedule is unchanged keeps its cursor; else it starts from now, so that an
 edit never fires the past; one that is declared no more is deleted. Entries of
 other sources are left alone, and a name that another source has taken is told.
 """
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BATCH: Final = 500
+AGAIN: Final = 20
+"""Edits at once of those that were late: each brings many times."""
+TIMES: Final = 2_000
+"""Times that an edit brings at most."""
+TURNS: Final = 5
+GUESS_MS: Final = 100
+"""By how much this machine's clock may be ahead of the server's for an edit to need one round trip only."""
+COVER_MS: Final = 1_000
+"""How far the times of an edit reach at least."""
 
 
 class Declared(NamedTuple):
@@ -59,31 +68,42 @@ def declare_all(
     return Declared(counts["created"], counts["changed"], counts["unchanged"], counts["deleted"], tuple(refused))
 
 
-def put_one(store: Store, entry: Entry, asof_ms: int, revision: int | None = None) -> Placed:
-    """Put one entry, due from now on, in one round trip; in another one where `asof_ms` turns out not to be now."""
-    first_ms = first_due(entry, asof_ms)
-    guess_ms: int | None = asof_ms
-    while True:
+def put_one(store: Store, entry: Entry, guess_ms: int, revision: int | None = None) -> Placed:
+    """Put one entry, due from now on, in one round trip; in another one where `guess_ms` turns out not to be now."""
+    asof_ms, cover_ms = guess_ms - GUESS_MS, COVER_MS
+    for _ in range(TURNS):
         began_s = time.monotonic()
-        placed = store.place(Edit(entry.name, entry.source, entry.to_record(), first_ms, revision), guess_ms)
+        placed = store.place(_with_later(entry, entry.source, asof_ms, cover_ms, revision), asof_ms)
         if placed.edited.outcome != "late":
-            return placed
-        took_ms = int((time.monotonic() - began_s) * 1000)
-        first_ms, guess_ms = first_due(entry, placed.now_ms + took_ms), None
+            break
+        asof_ms, cover_ms = placed.now_ms, COVER_MS + int((time.monotonic() - began_s) * 4000)
+    return placed
 
 
 def put_again(store: Store, source: Source, entries: Sequence[Entry]) -> list[Edited]:
-    """Put entries whose edits were late, each due from the instant at which the edit may be expected to arrive."""
+    """Put entries whose edits were late, each with its times until long after the edit may be expected to arrive."""
     done: list[Edited] = []
-    left, took_ms = list(entries), 0
-    while left:
-        now_ms = store.now_us() // 1000
-        edits = [Edit(each.name, source, each.to_record(), first_due(each, now_ms + took_ms)) for each in left]
-        made = [edited for batch in _batches(edits) for edited in store.put(batch)]
+    left, cover_ms = list(entries), COVER_MS
+    for _ in range(TURNS if left else 0):
+        began_ms = store.now_us() // 1000
+        edits = [_with_later(each, source, began_ms, cover_ms) for each in left]
+        made = [edited for batch in _batches(edits, AGAIN) for edited in store.put(batch)]
         done += [edited for edited in made if edited.outcome != "late"]
         left = [entry for entry, edited in zip(left, made, strict=True) if edited.outcome == "late"]
-        took_ms = store.now_us() // 1000 - now_ms
+        if not left:
+            break
+        cover_ms = COVER_MS + 4 * (store.now_us() // 1000 - began_ms)
     return done
+
+
+def _with_later(entry: Entry, source: Source, asof_ms: int, cover_ms: int, revision: int | None = None) -> Edit:
+    """Return an edit with its first times after `asof_ms`: for `cover_ms`, and one more, unless they are very many."""
+    times: list[int] = []
+    due_ms = first_due(entry, asof_ms)
+    while due_ms is not None and len(times) < TIMES:
+        times.append(due_ms)
+        due_ms = first_due(entry, due_ms) if due_ms <= asof_ms + cover_ms else None
+    return Edit(entry.name, source, entry.to_record(), times[0] if times else None, revision, tuple(times[1:]))
 
 
 def _edits(store: Store, source: Source, entries: Sequence[Entry]) -> Iterator[list[Edit]]:
@@ -94,7 +114,7 @@ def _edits(store: Store, source: Source, entries: Sequence[Entry]) -> Iterator[l
         yield [Edit(entry.name, source, entry.to_record(), first_due(entry, now_ms)) for entry in batch]
 
 
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+def _batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     rest = iter(items)
-    while batch := list(islice(rest, BATCH)):
+    while batch := list(islice(rest, size)):
         yield batch

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Stored(NamedTuple):
     """An entry's record as stored. `state` is empty for a normal entry.
 
-    `since_ms` is the revision of its definition: what changes the state alone
-    (a pause, a skip) leaves it.
+    `since_ms` is the revision since which it says what it says of when: what
+    changes the state (a pause, a skip) or the rest of the record leaves it.
     """
 
     name: str
@@ -32,6 +32,8 @@ class Edit(NamedTuple):
     """Put one entry: its record and the first instant to act (None: not scheduled).
 
     `revision` is the expected stored one: None for any, 0 for "must be new".
+    `later_ms` are the instants that follow: where the way is slow, the first
+    ones may have passed when the edit arrives.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Edit(NamedTuple):
     record: bytes
     due_ms: int | None
     revision: int | None = None
+    later_ms: tuple[int, ...] = ()
 
 
 class Edited(NamedTuple):

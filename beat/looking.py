@@ -110,12 +110,11 @@ class Looking:
         return self._stores[shard_of(name, len(self._stores))]
 
     def _now_ms(self, store: Store) -> int:
-        """Return the server's time; asked for at most every ten seconds."""
-        here_s = time.monotonic()
+        """Return the server's time, or a little less: asked for at most every ten seconds, never ahead of it."""
         known = self._clocks.get(store.shard)
-        if known is None or here_s - known[0] > CLOCK_KEPT_S:
+        if known is None or time.monotonic() - known[0] > CLOCK_KEPT_S:
             return self._learn(store, store.now_us() // 1000)
-        return known[1] + int((here_s - known[0]) * 1000)
+        return known[1] + int((time.monotonic() - known[0]) * 1000)
 
     def _guess_ms(self, store: Store) -> int:
         """Return what the server's time may be without asking: as told last, else this machine's."""

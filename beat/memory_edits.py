@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -143,35 +144,29 @@ class MemoryEdits:
         return last, [Change(revision, previous, names) for _, revision, previous, names in found]
 
     def _put(self, edit: Edit, revision: int, asof_ms: int | None) -> Edited:
-        was, source, state, record, _ = self.state.entries.get(edit.name, (0, edit.source, {}, None, 0))
+        was, source, state, record, since_ms = self.state.entries.get(edit.name, (0, edit.source, {}, None, 0))
         if source != edit.source:
             return Edited(edit.name, "foreign", was)
         if edit.revision not in {None, was}:
             return Edited(edit.name, "conflict", was)
         if record == edit.record:
             return Edited(edit.name, "unchanged", was)
-        if self._is_wrong(edit, asof_ms) or (was and not state and not self._note_late(edit)):
-            return Edited(edit.name, "late", was)
         state = {} if "parked" in state else state
-        self.state.entries[edit.name] = (revision, source, state, edit.record, revision)
+        cursor_ms = (state.get("cursor_ms") if state else self.state.due.get(edit.name)) if was else None
+        kept = cursor_ms is not None and _when(record) == _when(edit.record)
+        now_ms = self.now_us() // 1000
+        due_ms = _first(edit, cursor_ms, now_ms) if was or asof_ms is not None else edit.due_ms
+        if kept and cursor_ms is not None and cursor_ms > now_ms and edit.due_ms is not None:
+            due_ms = cursor_ms
+        if (asof_ms or 0) > now_ms or (due_ms is None and edit.due_ms is not None and not state):
+            return Edited(edit.name, "late", was)
+        last_ms = revision if state else min(now_ms, now_ms if due_ms is None else due_ms - 1)
+        if cursor_ms is not None and cursor_ms <= last_ms and not (kept and state):
+            self.note([skipped(edit.name, cursor_ms, last_ms, "edited")], self.state.lease.term)
+        self.state.entries[edit.name] = (revision, source, state, edit.record, since_ms if kept else revision)
         if edit.due_ms is None or not state:
-            self._set_due(edit.name, edit.due_ms)
+            self._set_due(edit.name, due_ms)
         return Edited(edit.name, "changed" if was else "created", revision)
-
-    def _is_wrong(self, edit: Edit, asof_ms: int | None) -> bool:
-        now_ms = self.now_us() // 1000
-        return asof_ms is not None and (asof_ms > now_ms + 100 or (edit.due_ms is not None and edit.due_ms <= now_ms))
-
-    def _note_late(self, edit: Edit) -> bool:
-        """Note what was due by an entry's old record and not fired yet as skipped; False if the edit is late itself."""
-        now_ms = self.now_us() // 1000
-        due_ms = self.state.due.get(edit.name, now_ms + 1)
-        first_ms = now_ms + 1 if edit.due_ms is None else edit.due_ms
-        if first_ms <= now_ms and first_ms < due_ms:
-            return False
-        if due_ms <= now_ms and due_ms < first_ms:
-            self.note([skipped(edit.name, due_ms, min(now_ms, first_ms - 1), "edited")], self.state.lease.term)
-        return True
 
     def _delete(self, name: str, source: str | None, revision: int | None) -> Edited:
         stored = self.state.entries.get(name)
@@ -207,3 +202,18 @@ class MemoryEdits:
 
     def _last_change_id(self) -> str:
         return f"{len(self.state.changes)}-0"
+
+
+def _first(edit: Edit, cursor_ms: int | None, now_ms: int) -> int | None:
+    """Return the first instant of an edit that the record before cannot have fired, None if none is given."""
+    least_ms = now_ms + 1 if cursor_ms is None else min(cursor_ms, now_ms + 1)
+    given = () if edit.due_ms is None else (edit.due_ms, *edit.later_ms)
+    return next((ms for ms in given if ms >= least_ms), None)
+
+
+def _when(record: bytes | None) -> object:
+    """Return what a record says of when."""
+    facts = json.loads(record or b"{}")
+    if "schedule" not in facts:
+        return record
+    return [facts.get(key) for key in ("schedule", "jitter_ms", "start_ms", "until_ms", "enabled")]

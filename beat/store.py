@@ -162,10 +162,11 @@ class Store(Reach, Protocol):
         """Return the names of all entries that `source` owns."""
 
     def put(self, edits: Sequence[Edit]) -> list[Edited]:
-        """Create or change entries; an equal record keeps its cursor. One revision for all of them.
+        """Create or change entries. One revision for all of them.
 
-        late: the edit took so long that its first due time has come, and may have been fired
-        by the record before; nothing is changed. See `beat.declaring.put_again`.
+        A record that says the same of when (schedule, jitter, start, until, enabled) keeps its cursor, if
+        that is ahead; else the first of the given instants counts that the record before cannot have fired.
+        late: there is none; nothing is changed, see `beat.declaring`. What is left out is noted as "edited".
         """
 
     def put_all(self, batches: Iterable[Sequence[Edit]]) -> Iterator[list[Edited]]:
@@ -174,8 +175,8 @@ class Store(Reach, Protocol):
     def place(self, edit: Edit, asof_ms: int | None = None) -> Placed:
         """Create or change one entry, and return how it is stored then.
 
-        With `asof_ms` its due time was reckoned from that instant of a clock that is
-        not the server's: late, too, where it is not the right one by the server's.
+        With `asof_ms` its due times were reckoned from that instant of a clock that is
+        not the server's: late, too, where that is ahead of the server's.
         """
 
     def pause(self, name: str, state: Mapping[str, Any], until_ms: int | None, note: str) -> Edited:

@@ -7,17 +7,14 @@
 -- KEYS[4]  changes  stream  edits
 -- KEYS[5]  owned    set     names of the source
 -- KEYS[6]  ledger   stream  outcomes
--- ARGV[1]  source   str
--- ARGV[2]  listed   0 | 1   keep the source's names in KEYS[5]
--- ARGV[3]  keep     int     lines of the change stream to keep
--- ARGV[4]  lines    int     lines of the ledger to keep
+-- ARGV[1…4]  source; 1: keep its names in KEYS[5], 0: do not; lines of the change stream and of the ledger to keep
 -- ARGV[5]  asof     int     the dues were reckoned from this instant by a clock that may be wrong; '' = by the server's
--- ARGV[6]  n        int     number of entries; then n names, n records, n dues ('' = not scheduled),
---                           n expected revisions ('' = any, '0' = must be new)
+-- ARGV[6]  n        int     number of entries; then n names, n records, n dues ('' = not scheduled; else the first
+--                           times by the record, ms), n expected revisions ('' = any, '0' = must be new)
 --
--- An equal record keeps its cursor. What was due by the old record and not fired yet is noted as skipped, "edited".
--- late: the first time by the new record has come already, and the old one's cursor is beyond it, so may have
--- fired that very time; or it is wrong by the server's clock. Nothing is changed; the caller reckons anew.
+-- A record that says the same of when keeps its cursor, if that is ahead, and its since. Else the first time counts
+-- that the old record cannot have fired. late: none is given, or asof is ahead of the server; nothing is changed.
+-- What was due by the old record, or kept back by a pause, is noted as skipped, "edited".
 -- A paused entry stays paused; a parked one gets another chance.
 -- revision = max(edits + 1, now ms): never repeats, even after a fail-over that lost writes.
 -- Returns {now us, value of the last in KEYS[3], its due time, outcome, revision, outcome, revision …}.
@@ -31,50 +28,53 @@ local previous = tonumber(redis.call('HGET', KEYS[1], 'edits') or 0)
 local revision = math.max(previous + 1, now)
 local text = string.format('%.0f', revision)
 
+local function when(record) -- what a record says of when, as text
+  local readable, facts = pcall(cjson.decode, record)
+  return readable and facts.schedule and cjson.encode({facts.schedule, facts.jitter_ms or 0, facts.start_ms or 0,
+    facts.until_ms or 0, tostring(facts.enabled)}) or record
+end
+
 local reply, changed, late = {now_us, false, false}, {}, {}
 local old = redis.call('HMGET', KEYS[3], unpack(ARGV, names + 1, names + n))
 for i = 1, n do
   local name, record, outcome, state = ARGV[names + i], ARGV[records + i], 'created', ''
-  local was, source, body = '0', ARGV[1], nil
+  local was, source, since, body = '0', ARGV[1], '', nil
   if old[i] then
-    was, source, state, body = string.match(old[i], '^(%d+) (%a+)@?%d* ([^\n]*)\n(.*)$')
+    was, source, since, state, body = string.match(old[i], '^(%d+) (%a+)@?(%d*) ([^\n]*)\n(.*)$')
     outcome = 'changed'
   end
   if source ~= ARGV[1] then outcome = 'foreign'
   elseif ARGV[expected + i] ~= '' and ARGV[expected + i] ~= was then outcome = 'conflict'
   elseif body == record then outcome = 'unchanged'
   else
-    local due = outcome == 'changed' and state == '' and tonumber(redis.call('ZSCORE', KEYS[2], name) or now + 1)
-    local first = tonumber(ARGV[dues + i]) or now + 1
-    local wrong = asof and (first <= now or asof > now + 100)
-    if wrong or (due and first <= now and first < due) then outcome = 'late'
+    if string.find(state, '"parked"', 1, true) then state = '' end
+    local cursor = body and tonumber(redis.call('ZSCORE', KEYS[2], name))
+    if state ~= '' then cursor = tonumber(string.match(state, '"cursor_ms":(%d+)') or '') end
+    local kept = cursor and when(body) == when(record)
+    local first, least, last = nil, (body or asof) and math.min(cursor or now + 1, now + 1) or 0, revision
+    for ms in string.gmatch(ARGV[dues + i], '%d+') do first = first and first >= least and first or tonumber(ms) end
+    if kept and state == '' and cursor > now then first = first and cursor end
+    if state == '' then last = math.min(now, (first or now + 1) - 1) end
+    if (asof or 0) > now or state == '' and first and first < least then outcome = 'late'
     else
-      was = text
-      if due and due <= now and due < first then
-        late[#late + 1] = {name, due, 'skipped', 'edited', math.min(now, first - 1)}
+      if cursor and cursor <= last and not (kept and state ~= '') then
+        late[#late + 1] = {name, cursor, 'skipped', 'edited', last}
       end
-      if string.find(state, '"parked"', 1, true) then state = '' end
+      was, since = text, kept and '@' .. (since ~= '' and since or was) or ''
       if #changed == 0 then redis.call('HSET', KEYS[1], 'edits', text) end
-      redis.call('HSET', KEYS[3], name, text .. ' ' .. ARGV[1] .. ' ' .. state .. '\n' .. record)
+      redis.call('HSET', KEYS[3], name, text .. ' ' .. source .. since .. ' ' .. state .. '\n' .. record)
       if ARGV[dues + i] == '' then redis.call('ZREM', KEYS[2], name)
-      elseif state == '' then redis.call('ZADD', KEYS[2], ARGV[dues + i], name) end
+      elseif state == '' then redis.call('ZADD', KEYS[2], string.format('%.0f', first), name) end
       if ARGV[2] == '1' then redis.call('SADD', KEYS[5], name) end
       changed[#changed + 1] = name
     end
   end
-  reply[#reply + 1] = outcome
-  reply[#reply + 1] = tonumber(was)
+  for _, fact in ipairs({outcome, tonumber(was)}) do table.insert(reply, fact) end
 end
-if #changed > 0 then
-  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[3], '*', 'revision', text, 'previous', previous,
-    'names', table.concat(changed, '\n'))
-end
-if #late > 0 then
-  local term = redis.call('HGET', KEYS[1], 'term') or 0
-  redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[4], '*', 't', now, 'term', term, 'o', cjson.encode(late), 'x', '')
-end
-if n > 0 then
-  reply[2] = redis.call('HGET', KEYS[3], ARGV[names + n])
-  reply[3] = redis.call('ZSCORE', KEYS[2], ARGV[names + n])
-end
+if #changed > 0 then redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[3], '*', 'revision', text, 'previous', previous,
+  'names', table.concat(changed, '\n')) end
+if #late > 0 then redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[4], '*', 't', now,
+  'term', redis.call('HGET', KEYS[1], 'term') or 0, 'o', cjson.encode(late), 'x', '') end
+reply[2] = n > 0 and redis.call('HGET', KEYS[3], ARGV[names + n])
+reply[3] = n > 0 and redis.call('ZSCORE', KEYS[2], ARGV[names + n])
 return reply

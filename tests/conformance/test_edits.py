@@ -107,14 +107,15 @@ def test_a_pause_takes_the_entry_off_and_survives_an_edit(store: Store) -> None:
 
 
 def test_a_parked_entry_gets_another_chance_with_its_next_edit(store: Store) -> None:
+    soon_ms = store.now_us() // 1000 + 60_000
     store.put([Edit("a", "toml", b"{}", 5_000)])
     store.set_state("a", {"parked": "no such target"}, None)
 
-    store.put([Edit("a", "toml", b'{"n":1}', 9_000)])
+    store.put([Edit("a", "toml", b'{"n":1}', soon_ms)])
 
     stored = store.records(["a"])[0]
     assert stored is not None
-    assert (stored.state, store.dues(["a"])) == ({}, [9_000])
+    assert (stored.state, store.dues(["a"])) == ({}, [soon_ms])
 
 
 def test_a_state_is_set_only_from_the_expected_place(store: Store) -> None:
@@ -206,3 +207,51 @@ def test_what_was_due_and_not_fired_is_noted_when_the_entry_is_edited(store: Sto
     ((outcome,),) = [line.outcomes for line in store.ledger()]
     assert outcome[:4] == ["late", now_ms - 5_000, "skipped", "edited"]
     assert now_ms <= outcome[4] < now_ms + 10_000
+
+
+def test_an_edit_of_anything_but_when_keeps_the_cursor_and_since(store: Store) -> None:
+    """Else what was skipped by hand would be fired, and where a clock was set back, what was fired already."""
+    now_ms = store.now_us() // 1000
+    record = b'{%s"schedule":{"every":"1s"},"task":"t"}'
+    store.put([Edit("a", "api", record % b"", now_ms + 1_000)])
+    store.set_state("a", None, now_ms + 60_000)
+    first = store.records(["a"])[0]
+
+    store.put([Edit("a", "api", record % b'"args":[1],', now_ms + 1_000)])
+
+    stored = store.records(["a"])[0]
+    assert first is not None
+    assert stored is not None
+    assert store.dues(["a"]) == [now_ms + 60_000]
+    assert stored.since_ms == first.since_ms < stored.revision
+
+
+def test_of_the_first_times_of_an_edit_that_counts_which_the_old_record_cannot_have_fired(store: Store) -> None:
+    """A way that is slow takes the first ones; none that came after is left out for that."""
+    now_ms = store.now_us() // 1000
+    store.put([Edit(name, "api", b"{}", now_ms + 90_000) for name in ("fired", "unfired")])
+    store.set_state("unfired", None, now_ms - 3_000)
+    times = (now_ms - 2_000, now_ms - 1_000, now_ms + 60_000, now_ms + 61_000)
+
+    store.put([Edit(name, "api", b'{"a":1}', now_ms - 4_000, None, times) for name in ("fired", "unfired")])
+
+    assert store.dues(["fired", "unfired"]) == [now_ms + 60_000, now_ms - 2_000]
+    (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
+    assert list(outcome) == ["unfired", now_ms - 3_000, "skipped", "edited", now_ms - 2_001]
+
+
+def test_what_a_pause_kept_back_is_noted_when_the_schedule_is_changed_meanwhile(store: Store) -> None:
+    now_ms = store.now_us() // 1000
+    state = {"paused": "", "cursor_ms": now_ms - 5_000}
+    record = b'{"schedule":{"every":"%ds"},"task":"%s"}'
+    store.put([Edit("a", "api", record % (1, b"t"), now_ms + 60_000)])
+    store.set_state("a", state, None)
+
+    store.put([Edit("a", "api", record % (1, b"u"), now_ms + 1_000)])
+    assert store.ledger() == []
+    store.put([Edit("a", "api", record % (2, b"u"), now_ms + 1_000)])
+
+    (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
+    assert outcome[:4] == ["a", now_ms - 5_000, "skipped", "edited"]
+    assert outcome[4] >= now_ms
+    assert store.dues(["a"]) == [None]

@@ -78,10 +78,10 @@ class Road:
 
 
 class Actor:
-    """One beat: its thread, its road and its connection."""
+    """One beat, or another user of the store: its thread, its road and its connection."""
 
-    def __init__(self, world: World, number: int) -> None:
-        """Get ready to run from now on."""
+    def __init__(self, world: World, number: int, errand: Errand | None = None) -> None:
+        """Get ready to run from now on: a beat, or whoever else has an errand at the store."""
         self.world = world
         self.number = number
         self.road = Road()
@@ -101,6 +101,7 @@ class Actor:
             who=str(number),
             on_event=self.events.append,
         )
+        self._errand = errand or (lambda _: self._beat.run(self))  # type: ignore[arg-type]
         threading.Thread(target=self._live, daemon=True).start()
 
     def now_s(self) -> float:
@@ -149,12 +150,15 @@ class Actor:
         self._go.acquire()
         try:
             if not self.killed:
-                self._beat.run(self)  # type: ignore[arg-type]
+                self._errand(self)
         except Killed:
             pass
         finally:
             self.over = True
             self.world.baton.release()
+
+
+Errand = Callable[[Actor], None]
 
 
 class SlowStore:
@@ -287,10 +291,11 @@ class World:
         for actor in self.actors.values():
             actor.store.bell()
 
-    def start(self, number: int) -> None:
-        """Start a beat in this place, where there is none."""
+    def start(self, number: int, errand: Errand | None = None) -> Actor:
+        """Start a beat in this place, or another user of the store, where there is none."""
         if number not in self.actors:
-            self.actors[number] = Actor(self, number)
+            self.actors[number] = Actor(self, number, errand)
+        return self.actors[number]
 
     def kill(self, number: int, *, seen: bool = True) -> None:
         """End a beat at once; `seen`: the server notices that its connection is gone."""
