@@ -18,7 +18,7 @@ from tests.chaos.world import World
 
 def violations(world: World, end_ms: int, period_ms: int) -> list[str]:
     """Return every broken promise up to `end_ms`, in words; none is what we want."""
-    with redis.Redis.from_url(world.server.url, socket_timeout=5) as server:
+    with redis.Redis.from_url(world.queue_server.url, socket_timeout=5) as server:
         messages = [json.loads(raw)["headers"] for raw in reversed(server.lrange(world.queue, 0, -1))]
     messages = [each for each in messages if each["x-onbeat-due"] <= end_ms]
     return [

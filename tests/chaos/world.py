@@ -74,6 +74,11 @@ class World:
         self.toml.write_text(TOML.format(namespace=self.namespace, lease_s=self.lease_s))
 
     @property
+    def queue_server(self) -> Server:
+        """Return the server that Celery workers would read from."""
+        return self.server
+
+    @property
     def toml(self) -> Path:
         """Return where the settings are."""
         return self.server.folder / "beat.toml"

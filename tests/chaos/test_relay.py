@@ -1,0 +1,127 @@
+"""Beats with a server of their own feed a broker on another one, whatever happens to any of them.
+
+The history on the broker's list is what counts: no nominal time twice, none
+lost, in order, and the ledger says the same.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+from tests.chaos.broker import BrokerStorm, BrokerWorld
+from tests.chaos.history import violations
+from tests.chaos.world import PERIOD_MS
+from tests.servers import Server
+
+pytestmark = pytest.mark.chaos
+Starter = Callable[..., Server]
+SEEDS = [int(seed) for seed in os.environ.get("STORM_SEEDS", "1 2 3").split()]
+LONG_S = float(os.environ.get("STORM_S", "45"))
+DURABLE = {"appendonly": "yes", "appendfsync": "always"}
+
+
+@pytest.fixture
+def world(start_valkey: Starter) -> Iterator[BrokerWorld]:
+    """Return two running beats, their server, and a broker beside it."""
+    made = BrokerWorld(start_valkey(port=True, **DURABLE), broker=start_valkey(port=True, **DURABLE))
+    for _ in range(2):
+        made.start_beat()
+    made.leader()
+    made.declare()
+    yield made
+    made.close()
+
+
+def check(world: BrokerWorld) -> None:
+    """Wait until all that is due has arrived, and check the history."""
+    assert violations(world, world.settle(), PERIOD_MS) == [], world.logs()
+
+
+def replace_leader(world: BrokerWorld) -> None:
+    """Kill the leader, and have a fresh beat beside the other one."""
+    leader = world.leader()
+    world.kill(leader)
+    world.start_beat()
+    world.await_leader_other_than(leader.pid)
+
+
+def test_a_leader_that_dies_before_or_after_delivering_neither_doubles_nor_loses(world: BrokerWorld) -> None:
+    """First no fire reaches the broker, then fires do and their sender never hears of it."""
+    world.way.mode = "black_hole"
+    world.await_waiting(lambda waiting: waiting > 20)
+    replace_leader(world)
+    world.way.mode = "pass"
+    world.way.reset()
+    world.await_waiting(lambda waiting: waiting == 0)
+
+    world.way.mode = "no_replies"
+    world.await_waiting(lambda waiting: waiting > 20)
+    replace_leader(world)
+    world.way.mode = "pass"
+    world.way.reset()
+    check(world)
+
+
+@pytest.mark.slow  # in short: the test above, and tests/beat/test_relay.py
+def test_a_broker_that_is_away_for_a_while_gets_everything_in_order_when_it_is_back(world: BrokerWorld) -> None:
+    for _ in range(3):
+        time.sleep(0.5)
+        world.broker.kill()
+        world.await_waiting(lambda waiting: waiting > 60)
+        world.broker.start()
+    check(world)
+
+
+@pytest.mark.slow  # in short: tests/beat/test_outbox.py, with an older term
+def test_a_leader_that_sleeps_past_its_lease_delivers_nothing_a_second_time(world: BrokerWorld) -> None:
+    world.way.delay_s = 0.05
+    for _ in range(6):
+        time.sleep(0.4)
+        leader = world.leader()
+        world.kill(leader, signal.SIGSTOP)
+        world.await_leader_other_than(leader.pid)
+        time.sleep(0.3)
+        world.kill(leader, signal.SIGCONT)
+    check(world)
+
+
+@pytest.mark.slow  # in short: tests/beat/test_relay.py
+def test_a_leader_that_leaves_leaves_an_empty_outbox_behind(world: BrokerWorld) -> None:
+    for _ in range(4):
+        time.sleep(0.4)
+        world.kill(world.leader(), signal.SIGTERM)
+        world.start_beat()
+    check(world)
+
+
+@pytest.mark.slow  # in short: tests/beat/test_outbox.py, with a fire claimed once more
+def test_a_server_that_goes_back_in_time_does_not_fire_into_the_broker_twice(world: BrokerWorld) -> None:
+    """Its data is put back to what they were a second ago, as after a fail-over to a replica that lagged."""
+    time.sleep(1.0)
+    with redis.Redis.from_url(world.server.url, socket_timeout=5) as client:
+        client.config_set("appendonly", "no")
+        client.save()
+    time.sleep(1.0)
+    world.server.kill()
+    options = dict(world.server.options)
+    world.server.options = {**options, "appendonly": "no"}
+    world.server.start()
+    assert violations(world, world.settle(), PERIOD_MS) == [], world.logs()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_doubled_or_lost_in_a_long_storm(world: BrokerWorld, seed: int) -> None:
+    storm = BrokerStorm(world, seed)
+    storm.blow(LONG_S)
+    story = " · ".join(storm.done)
+    assert violations(world, world.settle(), PERIOD_MS) == [], f"{story}\n{world.logs()}"
+    assert "Traceback" not in world.logs(1_000_000), world.logs()
+    print(f"seed {seed}: {len(storm.done)} faults, {world.arrived()} fires")
