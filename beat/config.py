@@ -10,7 +10,7 @@ counts before the file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from beat.errors import DeclarationError
 from beat.targets import TARGETS
 from beat.targets.elsewhere import unseen
 from beat.targets.settings import TargetSettings, standard
+from beat.uncollected import uncollected
 from queue_client.keys import DEFAULT_NAMESPACE
 from queue_client.problems import Problem, SettingsError, did_you_mean
 from queue_client.settings import embedded_address
@@ -30,6 +31,7 @@ from queue_client.settings_file import SettingsFile, find_file, read_file
 from schedules.exclusion_calendar import Exclusions
 
 ENVIRONMENT: Final = {f"BEAT_{key.upper()}": key for key in ("url", "namespace", "timezone", "lease", "start_wait")}
+TOLD_EVERY: Final = 1_000
 TABLES: Final = ("beat", "calendars", "queues", "schedules", "targets", "worker")
 
 
@@ -72,16 +74,28 @@ class Config:
         return self.url or embedded_address(self.folder)
 
 
-def load(path: str | os.PathLike[str] | None = None, env: Mapping[str, str] | None = None) -> Config:
+def load(
+    path: str | os.PathLike[str] | None = None,
+    env: Mapping[str, str] | None = None,
+    tell: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Config:
     """Return the settings in force.
 
     Args:
         path: The file to read, or its folder; looked for if left out.
         env: The environment; that of the process if left out.
+        tell: Told now and then how many of the schedules were taken in, and how many there are.
 
     Raises:
         SettingsError: With every problem of the file and the environment.
     """
+    with uncollected():
+        return _load(path, env, tell)
+
+
+def _load(
+    path: str | os.PathLike[str] | None, env: Mapping[str, str] | None, tell: Callable[[int, int], None]
+) -> Config:
     env = os.environ if env is None else env
     file = read_file(find_file(path, env), env)
     problems: list[Problem] = []
@@ -92,7 +106,7 @@ def load(path: str | os.PathLike[str] | None = None, env: Mapping[str, str] | No
     zone = facts.get("timezone", "UTC")
     facts["calendars"] = read_calendars(file, problems)
     facts["targets"] = standard(_targets(file, facts.get("url"), problems))
-    facts["entries"] = tuple(_entries(file, zone, facts["calendars"], facts["targets"], problems))
+    facts["entries"] = tuple(_entries(file, zone, facts["calendars"], facts["targets"], problems, tell))
     problems += _strange_tables(file)
     unset = {problem.key for problem in file.problems}
     problems = [*file.problems, *(problem for problem in problems if problem.key not in unset)]
@@ -146,10 +160,15 @@ def _entries(
     calendars: Mapping[str, Exclusions],
     targets: Mapping[str, TargetSettings],
     problems: list[Problem],
+    tell: Callable[[int, int], None],
 ) -> Iterator[Entry]:
-    for name, table in _tables_of(file, "schedules", problems):
+    folder, tables = file.folder, file.tables.get("schedules")
+    total = len(tables) if isinstance(tables, dict) else 0
+    for done, (name, table) in enumerate(_tables_of(file, "schedules", problems)):
+        if not done % TOLD_EVERY:
+            tell(done, total)
         try:
-            entry = declare(name, located(table, file.folder), "toml", timezone=zone, calendars=calendars)
+            entry = declare(name, located(table, folder), "toml", timezone=zone, calendars=calendars)
         except DeclarationError as error:
             problems.append(_declared_wrongly(file, name, table, error))
             continue
@@ -180,7 +199,8 @@ def _tables_of(file: SettingsFile, name: str, problems: list[Problem]) -> Iterat
     if not isinstance(tables, dict):
         problems.append(file.problem((name,), f"must be tables, as in [{name}.NAME]"))
         return
-    for key, table in tables.items():
+    for key in list(tables):
+        table = tables.pop(key) if name == "schedules" else tables[key]  # of a million, each is let go once read
         if isinstance(table, dict):
             yield key, table
         else:

@@ -11,8 +11,10 @@ Pure.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from schedules.exclusion_calendar import Exclusions
 
 NEVER: Final = "can never fire"
+_DRAWN: Final = re.compile(r"(?i)(?<![a-z@])h")
+"""A crontab field that is drawn from the entry's name."""
 SPEC_KEYS: Final = frozenset({*KINDS, *OPTIONS})
 """The keys of a schedule itself."""
 
@@ -69,15 +73,39 @@ def declare(
         target, convert = FIELDS[key]
         facts[target] = convert(key, value)
     try:
-        found = schedule if schedule is not None else from_spec(spec, timezone=timezone, key=name, calendars=calendars)
+        found = _fit(schedule) if schedule is not None else _schedule(spec, timezone, name, calendars)
     except ScheduleError as error:
         raise DeclarationError(_blamed(error, spec), _told(error), position=error.position, text=error.text) from None
-    if found.never:
-        raise DeclarationError(_first(spec), NEVER)
     try:
         return Entry(name=name, source=source, schedule=found, **facts)
     except EntryError as error:
         raise DeclarationError(error.key.removesuffix("_ms"), error.reason) from None
+
+
+def _schedule(
+    spec: Mapping[str, Any], timezone: str | None, name: str, calendars: Mapping[str, Exclusions] | None
+) -> Schedule:
+    """Return the schedule of a table; equal ones are one value where they draw nothing from the name."""
+    text = spec.get("crontab")
+    if type(text) is str and len(spec) == 1 and not _DRAWN.search(text):
+        return _crontab(text, timezone)
+    return _fit(from_spec(spec, timezone=timezone, key=name, calendars=calendars))
+
+
+@lru_cache(maxsize=20_000)
+def _crontab(text: str, timezone: str | None) -> Schedule:
+    return _fit(from_spec({"crontab": text}, timezone=timezone))
+
+
+def _fit(schedule: Schedule) -> Schedule:
+    """Return a schedule that fires some time.
+
+    Raises:
+        ScheduleError: It never does.
+    """
+    if schedule.never:
+        raise ScheduleError(NEVER)
+    return schedule
 
 
 def duration_ms(key: str, value: Any) -> int:

@@ -27,6 +27,8 @@ Overlap = Literal["allow", "skip", "buffer_one", "buffer_all", "cancel"]
 After = Literal["start", "finish"]
 Source = Literal["toml", "code", "api"]
 
+_NOTHING: Final[Mapping[str, Any]] = {}
+"""What most entries have for their mappings: one empty one for all."""
 NAME_LIMIT: Final = 200
 MOST_URGENT: Final = 9
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -55,14 +57,14 @@ class Entry:
     schedule: Schedule
     task: str
     args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    kwargs: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     target: str = "native"
     queue: str | None = None
     routing_key: str | None = None
     priority: int | None = None
     expires_ms: int | Literal["next"] | None = None
-    headers: Mapping[str, Any] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    options: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     catch_up: CatchUp = "latest"
     window_ms: int | None = None
     catch_up_limit: int = 1000

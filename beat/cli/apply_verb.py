@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from beat import config as configs
 from beat.application import load_application
 from beat.cli.command import FAILED
 from beat.cli.progress import Progress
+from beat.cli.reading import load
 from beat.cli.server import address
 from beat.declaring import declare_all
 from beat.keys import shard_of
+from beat.uncollected import uncollected
+
+if TYPE_CHECKING:
+    from beat.entry import Entry, Source
 
 MANY: Final = 1_000
 """From so many schedules on the speed is worth telling."""
@@ -34,30 +39,43 @@ def command(*, as_json: bool) -> None:
       beat apply
       beat --config deploy/beat.toml apply --json
     """
+    began_s = time.monotonic()
+    with uncollected():
+        counts, refused, total = _apply()
+    a_second = total / (time.monotonic() - began_s)
+    if as_json:
+        click.echo(json.dumps({**counts, "refused": refused, "a_second": round(a_second)}))
+    else:
+        words = ("created", "changed", "deleted", "unchanged")
+        rate = f" ({a_second:,.0f} a second, all in all)" if total >= MANY else ""
+        click.echo(", ".join(f"{counts[word]:,} {word}" for word in words) + rate)
+        for name in refused:
+            click.echo(f"beat: {name}: another source has a schedule of this name", err=True)
+    sys.exit(FAILED if refused else 0)
+
+
+def _apply() -> tuple[Counter[str], list[str], int]:
+    """Store everything; return how many of each outcome there are, the names that others own, and how many in all."""
     from beat.service import open_store
 
-    config = configs.load()
+    config = load()
     application = load_application(config)
     url, counts, refused = address(config), Counter[str](), list[str]()
-    progress = Progress("schedules", len(config.entries) + len(application.entries))
+    progress = Progress("schedules stored", len(config.entries) + len(application.entries))
+    sources: tuple[tuple[Source, tuple[Entry, ...]], ...] = (
+        ("toml", config.entries),
+        ("code", application.entries),
+    )
     for shard in range(config.shards):
         store = open_store(config, url, shard)
         try:
-            for source, entries in (("toml", config.entries), ("code", application.entries)):
+            for source, entries in sources:
                 mine = [application.routed(e) for e in entries if shard_of(e.name, config.shards) == shard]
-                done = declare_all(store, "toml" if source == "toml" else "code", mine, progress.add)
+                done = declare_all(store, source, mine, progress.add)
                 counts.update(created=done.created, changed=done.changed)
                 counts.update(unchanged=done.unchanged, deleted=done.deleted)
                 refused += done.refused
         finally:
             store.close()
     progress.end()
-    if as_json:
-        click.echo(json.dumps({**counts, "refused": refused, "a_second": round(progress.rate)}))
-    else:
-        words = ("created", "changed", "deleted", "unchanged")
-        rate = f" ({progress.rate:,.0f} a second)" if progress.done >= MANY else ""
-        click.echo(", ".join(f"{counts[word]:,} {word}" for word in words) + rate)
-        for name in refused:
-            click.echo(f"beat: {name}: another source has a schedule of this name", err=True)
-    sys.exit(FAILED if refused else 0)
+    return counts, refused, progress.done

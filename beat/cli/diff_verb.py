@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from beat import config as configs
 from beat.application import load_application
 from beat.cli.command import DIFFERENT
+from beat.cli.reading import load
 from beat.cli.server import address
 from beat.cli.table import when
 from beat.keys import shard_of
 from schedules.schedule import moment_of, unix_ms
 
 if TYPE_CHECKING:
+    from beat.config import Config
     from beat.entry import Entry
     from beat.fire_changes import Change, Move
 
@@ -40,7 +41,7 @@ def command(*, days: float, as_json: bool) -> None:
       beat diff
       beat diff --days 30 --json
     """
-    config = configs.load()
+    config = load()
     now_ms = unix_ms(datetime.now(UTC))
     count = 0
     for change in _changes(config, now_ms, now_ms + int(days * DAY_MS)):
@@ -54,7 +55,7 @@ def command(*, days: float, as_json: bool) -> None:
     sys.exit(DIFFERENT if count else 0)
 
 
-def _changes(config: configs.Config, start_ms: int, end_ms: int) -> Iterator[Change]:
+def _changes(config: Config, start_ms: int, end_ms: int) -> Iterator[Change]:
     from beat.fire_changes import changes
     from beat.service import open_store
 

@@ -14,7 +14,7 @@ class Progress:
     """Shows how many of `total` are done, on one line of stderr.
 
     Args:
-        what: Things that are counted: "schedules".
+        what: Things that are counted and what is done to them: "schedules stored".
         total: How many there are.
         stream: Where to show it; nothing is shown where it is no terminal.
     """
@@ -38,15 +38,29 @@ class Progress:
             self._next_s = time.monotonic() + EVERY_S
             self._draw()
 
+    def reach(self, done: int, total: int) -> None:
+        """Take in how many are done, and that there are so many."""
+        if not self._total:
+            self._start_s = time.monotonic()
+        self._total = total
+        self._shown = self._stream.isatty() and total > 0
+        self.add(done - self.done)
+
+    def begin(self, text: str) -> None:
+        """Say what is done before anything can be counted."""
+        if self._stream.isatty():
+            self._stream.write(f"\r{text} \x1b[K")
+            self._stream.flush()
+
     def end(self) -> None:
         """Take the line away."""
-        if self._shown:
+        if self._stream.isatty():
             self._stream.write("\r\x1b[K")
             self._stream.flush()
 
     def _draw(self) -> None:
         full = min(WIDTH, WIDTH * self.done // self._total)
-        left_s = (self._total - self.done) / max(1.0, self.rate)
+        left = f", {(self._total - self.done) / max(1.0, self.rate):.0f} s left" if self.done else ""
         bar = "━" * full + "·" * (WIDTH - full)
-        self._stream.write(f"\r{bar} {self.done:,} of {self._total:,} {self._what}, {left_s:.0f} s left \x1b[K")
+        self._stream.write(f"\r{bar} {self.done:,} of {self._total:,} {self._what}{left} \x1b[K")
         self._stream.flush()
