@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from queue_client.celery_control import INSTEAD, Control
 from queue_client.request import current
 from queue_client.sender import at_hand
 from queue_client.signatures import Signature, signature
@@ -36,6 +37,17 @@ class Habits:
         """Return the signature of a task by its name, to be sent by this client."""
         return signature(task, args, kwargs, client=cast("Any", self), **o)
 
+    def set_default(self) -> None:
+        """Do nothing: the client that was made last is the one at hand."""
+
+    set_current = finalize = set_default
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            """Say what to write instead of what only Celery has."""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{INSTEAD.get(name, '')}")
+
     @property
     def control(self) -> Control:
         """What can be said to all workers: `client.control.revoke(task_id)`."""
@@ -57,21 +69,6 @@ class Habits:
             return
 
     worker_main = start
-
-
-class Control:
-    """Orders to workers."""
-
-    def __init__(self, client: Habits) -> None:
-        """Speak for `client`."""
-        self._client = client
-
-    def revoke(
-        self, task_id: str | Iterable[str], *, terminate: bool = False, signal: str | None = None, **_: Any
-    ) -> None:
-        """Forbid tasks to start, and cancel them where they run; see `Result.revoke`."""
-        for each in [task_id] if isinstance(task_id, str) else task_id:
-            self._client.result(each).revoke(terminate=terminate, signal=signal)
 
 
 class _CurrentTask:

@@ -128,6 +128,8 @@ def why_ignored(name: str, value: object) -> str | None:
     if name in _ALWAYS:
         always, why = _ALWAYS[name]
         return None if value == always else why
+    if name == "result_serializer" and value == "json":
+        return None
     if name == "broker_transport_options":
         options = value if isinstance(value, Mapping) else {}
         told = [why for option, why in _TRANSPORT.items() if option in options]

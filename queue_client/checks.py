@@ -21,9 +21,15 @@ _DURATIONS: Final = (
     "expires", "result_expires", "default_retry_delay", "retry_backoff", "retry_backoff_max",
     "soft_time_limit", "time_limit", "unique_for", "countdown",
 )  # fmt: skip
-_ALWAYS: Final = {"acks_late": True, "track_started": True, "reject_on_worker_lost": True, "typing": True}
+_ALWAYS: Final = {
+    "acks_late": True, "track_started": True, "reject_on_worker_lost": True, "typing": True,
+    "acks_on_failure_or_timeout": True, "pydantic": False,
+}  # fmt: skip
 """Celery's options that are always so here."""
-_NO_EFFECT: Final = frozenset({"compression", "send_events", "store_errors_even_if_ignored", "shared", "lazy", "trail"})
+_NO_EFFECT: Final = frozenset(
+    {"compression", "send_events", "store_errors_even_if_ignored", "shared", "lazy", "trail", "resultrepr_maxsize",
+     "autoregister", "abstract", "Strategy", "Request"}
+)  # fmt: skip
 
 
 def task_options(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,13 +53,13 @@ def task_options(given: Mapping[str, Any]) -> dict[str, Any]:
             fields_ |= {_RETRY_KWARGS[key]: found for key, found in value.items() if key in _RETRY_KWARGS}
         elif name in _ALWAYS or name in _NO_EFFECT:
             if value != _ALWAYS.get(name, value) or (name in _NO_EFFECT and value):
-                always = f" {name} is always {_ALWAYS[name]} here" if name in _ALWAYS else ""
-                warn(IgnoredSetting(f"the task option {name}={value!r} has no effect;{always}"), stacklevel=4)
+                why = f"it is always {_ALWAYS[name]}" if name in _ALWAYS else "there is no such thing"
+                warn(IgnoredSetting(f"the task option {name}={value!r} has no effect: {why} here"), stacklevel=4)
         elif name not in NAMES:
             raise ConfigurationError(f"a task has no option {name!r}{_nearest(name, NAMES)}")
         else:
             fields_[name] = value
-    for name in ("autoretry_for", "throws"):
+    for name in ("autoretry_for", "dont_autoretry_for", "throws"):
         if name in fields_:
             fields_[name] = _types(name, fields_[name])
     check_values(fields_)
@@ -144,9 +150,11 @@ def check_sending(call: Mapping[str, Any]) -> None:
     Raises:
         ConfigurationError: with the nearest option, or what to write instead.
     """
-    for name in call:
-        if name in _CELERYS:
-            warn(IgnoredSetting(f"the sending option {name} has no effect here"), stacklevel=6)
+    for name, value in call.items():
+        if name in _CELERYS and value is not None:
+            warn(IgnoredSetting(f"the sending option {name} has no effect here"), stacklevel=8)
+        elif name in _CELERYS:
+            continue
         elif name not in _SENDING:
             raise ConfigurationError(f"sending has no option {name!r}{_nearest(name, _SENDING)}")
     check_values(call)

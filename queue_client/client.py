@@ -169,7 +169,9 @@ class Client(Configured, Launching, Habits):
         posted = self.compose(task, options, args, kwargs, call)
         if posted.claim is None:
             self.broker.send(posted.outgoing)
-            return self.result(posted.message.id)
+            result = self.result(posted.message.id)
+            result.ignored = posted.message.ignore_result
+            return result
         key, ms, _ = posted.claim
         return self.result(self.broker.send_unique(posted.outgoing, key, posted.message.id, ms))
 

@@ -81,6 +81,7 @@ def renewed(letter: Letter) -> bytes:
     """Return the payload to send a letter again with; unchanged if it cannot be read."""
     try:
         message = wire.decode(letter.payload, letter.serializer)
-        return wire.encode(replace(message, retries=0, expires_ms=None, rated=False), letter.serializer)
+        fresh = replace(message, retries=0, expires_ms=None, rated=False, redelivered=False)
+        return wire.encode(fresh, letter.serializer)
     except QueueError:
         return letter.payload

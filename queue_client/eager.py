@@ -116,7 +116,7 @@ class _OwnLoops:
         current.set(run.request)
         message = run.message
         try:
-            outcome = returned(run, asyncio.run(run.task.run(*message.args, **message.kwargs)))
+            outcome = returned(run, asyncio.run(run.task.work(*message.args, **message.kwargs)))
         except BaseException as error:  # noqa: BLE001 a task may raise anything
             outcome = raised(run, error)
         self.done(run, outcome, time.perf_counter() - began)

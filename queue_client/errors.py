@@ -195,6 +195,14 @@ class Retry(QueueError):
         super().__init__(f"retry in {countdown:g} s")
 
 
+class Replace(QueueError):
+    """Raised by `self.replace(signature)`: let that take this task's place."""
+
+    def __init__(self, signature: Mapping[str, Any]) -> None:
+        self.signature = signature
+        super().__init__(f"replaced by {signature!r}")
+
+
 class Ignore(QueueError):
     """Raised by a task that wants no result and no failure noted."""
 

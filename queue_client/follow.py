@@ -6,10 +6,11 @@ that settles the task.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from queue_client import record as records
-from queue_client.freeze import first_tasks, freeze, task_ids
+from queue_client.freeze import first_tasks, freeze, settle, task_ids
 from queue_client.gate import Conclusion, Failing, Part, Step
 from queue_client.launch import Flow, Launch, Sender, trouble, written
 from queue_client.message import Message
@@ -53,6 +54,21 @@ def after_success(sender: Sender, request: Request, value: Any, serializer: str,
         launch.steps.append(Part(*message.chord, written(value, serializer)))
     for each in links:
         launch.start(each, [value], Flow(serializer))
+    return Following(launch.sends, launch.steps)
+
+
+def instead(sender: Sender, request: Request, signature: Mapping[str, Any], serializer: str, now_ms: int) -> Following:
+    """Return what takes a task's place: its last task has the task's id, and all that follows from it.
+
+    Raises:
+        QueueError: it cannot be; it ends with a group, say.
+    """
+    message = request.message
+    node = freeze(signature)
+    settle(node, {"task_id": message.id, "link": message.link, "link_error": message.link_error})
+    launch = Launch(sender, now_ms, request)
+    values = signature.get("args", ()) if "task" not in signature else ()
+    launch.start(node, values, Flow(serializer, message.chain, message.chord, message.group))
     return Following(launch.sends, launch.steps)
 
 

@@ -40,14 +40,14 @@ def freeze(signature: Mapping[str, Any], options: Mapping[str, Any] | None = Non
         given.update(options)
     match signature.get("kind", "task"):
         case "chain":
-            return _applied(_chain(signature["tasks"]), given)
+            return settle(_chain(signature["tasks"]), given)
         case "group":
-            return _applied(_group(signature["tasks"], given.pop("group_id", None)), given)
+            return settle(_group(signature["tasks"], given.pop("group_id", None)), given)
         case "chord":
             steps = [{"kind": "group", "tasks": signature["header"]}]
             if signature.get("body") is not None:
                 steps.append(signature["body"])
-            return _applied(_chain(steps), given)
+            return settle(_chain(steps), given)
         case kind:
             return _task(signature, kind, given)
 
@@ -87,7 +87,7 @@ def _group(tasks: Any, group_id: str | None) -> Node:
     return {"group": parts, "id": group_id or new_id()}
 
 
-def _applied(node: Node, options: Mapping[str, Any]) -> Node:
+def settle(node: Node, options: Mapping[str, Any]) -> Node:
     """Give a workflow's own options to the tasks that they are meant for."""
     for name, value in options.items():
         if name == "task_id":

@@ -68,6 +68,8 @@ class Message(msgspec.Struct, omit_defaults=True):
     """The first argument is a map: the request and the error of a task that failed."""
     rated: bool = False
     """It has waited for its slot of the rate limit."""
+    redelivered: bool = False
+    """Its task has put it back on its queue."""
 
 
 _json_encoder = msgspec.json.Encoder(enc_hook=as_plain)

@@ -79,6 +79,7 @@ class TaskOptions:
     max_retries: int | None = 3
     default_retry_delay: Seconds = 180.0
     autoretry_for: tuple[type[BaseException], ...] = ()
+    dont_autoretry_for: tuple[type[BaseException], ...] = ()
     retry_backoff: Seconds | bool = False
     retry_backoff_max: Seconds = 600.0
     retry_jitter: bool = True
@@ -92,10 +93,11 @@ class TaskOptions:
     on_success: Callable[..., object] | None = None
     on_failure: Callable[..., object] | None = None
     on_retry: Callable[..., object] | None = None
+    after_return: Callable[..., object] | None = None
 
 
 NAMES = frozenset(item.name for item in fields(TaskOptions))
-HOOKS: Final = ("on_success", "on_failure", "on_retry")
+HOOKS: Final = ("on_success", "on_failure", "on_retry", "after_return")
 
 
 class SendKeywords(TypedDict, total=False):

@@ -134,6 +134,26 @@ class Request:
         return getattr(self, name, self.headers.get(name, default))
 
     @property
+    def is_eager(self) -> bool:
+        """Whether it runs where it was sent, in a test."""
+        return self.hostname == "eager"
+
+    @property
+    def chain(self) -> list[Any]:
+        """What comes after it in its chain, as it is sent."""
+        return self.message.chain
+
+    @property
+    def callbacks(self) -> list[Any]:
+        """The signatures that its result goes to."""
+        return self.message.link
+
+    @property
+    def errbacks(self) -> list[Any]:
+        """The signatures that its error goes to."""
+        return self.message.link_error
+
+    @property
     def delivery_info(self) -> dict[str, Any]:
         """Where the message came from: queue (also as routing_key), redelivered."""
         return {"queue": self.queue, "routing_key": self.queue, "redelivered": self.redelivered}

@@ -26,7 +26,7 @@ class Result(Generic[T]):
     Any process may make one from a task id; see `Client.result`.
     """
 
-    __slots__ = ("_broker", "_final", "_trusted", "id", "parent")
+    __slots__ = ("_broker", "_final", "_trusted", "id", "ignored", "parent")
 
     def __init__(
         self,
@@ -48,6 +48,8 @@ class Result(Generic[T]):
         self._broker: Callable[[], Broker] = broker
         self._trusted: Mapping[str, type[BaseException]] | None = trusted
         self._final: records.Record | None = None
+        self.ignored = False
+        """Whether nothing is kept of its end, as the sending said; then there is nothing to wait for."""
         self.parent: Any = None
         """The result of the task before it in its chain, if it was sent from here."""
 
@@ -178,6 +180,8 @@ class Result(Generic[T]):
                 is not on the safe list.
         """
         check_habits(habits)
+        if self.ignored:
+            return cast("T", None)
         if on_message is not None:
             tell_changes(self.id, self.record, on_message, timeout)
         if self._final is None:
@@ -208,6 +212,8 @@ class Result(Generic[T]):
 
     async def aget(self, timeout: float | None = None, *, propagate: bool = True) -> T:  # noqa: ASYNC109 as in get
         """Do as `get` does, for an asyncio program; any number of these share one connection."""
+        if self.ignored:
+            return cast("T", None)
         if self._final is None:
             self._take(await self._broker().await_end(self.id, _patience_ms(timeout)), timeout)
         return self._value(self.known, propagate=propagate)

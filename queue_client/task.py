@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import replace
 from functools import update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, TypeVar, Unpack, cast, overload
 
 from queue_client.aside import aside
 from queue_client.checks import check_values, checked_call
-from queue_client.errors import MaxRetriesExceeded, Retry
+from queue_client.errors import MaxRetriesExceeded, Replace, Retry
 from queue_client.launch import Sender as LaunchSender
 from queue_client.options import HOOKS, NAMES, Seconds, SendKeywords, TaskOptions, as_ms, interval_us
 from queue_client.request import Request, current
 from queue_client.shape import Shape
 from queue_client.signing import Signing
+from queue_client.task_class import with_hooks, work_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,6 +74,8 @@ class Task(Signing, Generic[P, R]):
         self.run = function.__get__(self) if options.bind else function
         """The function itself, bound to this task if it asked for that."""
         self.is_async = iscoroutinefunction(function)
+        self.work: Callable[..., Any] = work_of(self, Task.__call__)
+        """What a worker calls."""
         self._shape = Shape(self.run)
         update_wrapper(self, function)
         self.configure(options)
@@ -83,7 +85,7 @@ class Task(Signing, Generic[P, R]):
         self.options = with_hooks(self, options)
         self.is_limited = options.soft_time_limit is not None or options.time_limit is not None
         self.interval_us = interval_us(options.rate_limit)
-        self.has_hooks = bool(self.options.on_success or self.options.on_failure or self.options.on_retry)
+        self.has_hooks = any(getattr(self.options, name) for name in HOOKS)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run the function here and return what it returns."""
@@ -244,6 +246,14 @@ class Task(Signing, Generic[P, R]):
         wait = self.pause_before_retry(request.retries) if countdown is None else as_ms(countdown) / 1000
         raise Retry(wait, exc, max_retries, changes=changes) from exc
 
+    def replace(self, sig: Mapping[str, Any]) -> NoReturn:
+        """End this run and let a signature take the task's place: its id, its chain, chord and callbacks.
+
+        Raises:
+            Replace: always.
+        """
+        raise Replace(sig)
+
     def retries_allowed(self, request: Request, max_retries: int | None = None) -> int | None:
         """Return how often this run may be retried; None for no limit."""
         if max_retries is not None:
@@ -275,11 +285,3 @@ class Task(Signing, Generic[P, R]):
             if name in NAMES and "options" in vars(self):
                 return getattr(self.options, name)
             raise AttributeError(f"the task {vars(self).get('name')} has no attribute {name!r}")
-
-
-def with_hooks(task: Task[..., Any], options: TaskOptions) -> TaskOptions:
-    """Return the options with the hooks that the task's class has as methods."""
-    found = {
-        name: getattr(task, name) for name in HOOKS if getattr(options, name) is None and hasattr(type(task), name)
-    }
-    return replace(options, **found) if found else options

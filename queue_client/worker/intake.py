@@ -57,7 +57,7 @@ class Intake:
             return verdict.unfit(delivery, message, NotRegistered(message.task), "unknown-task", self.ttl_ms)
         expires = task.options.result_expires
         ttl_ms = self.ttl_ms if expires is None else as_ms(expires)
-        request = Request(message, delivery.stream, self.hostname, delivery.suspect > 0)
+        request = Request(message, delivery.stream, self.hostname, delivery.suspect > 0 or message.redelivered)
         run = Run(delivery, message, task, request, ttl_ms)
         if not (message.each or message.errback):
             return run

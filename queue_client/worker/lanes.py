@@ -127,7 +127,7 @@ class AsyncRunner:
             if message.id in self._forbidden():
                 self._cancelled[message.id] = TaskRevoked
                 raise asyncio.CancelledError  # noqa: TRY301 the order came while it waited for its lane
-            called = run.task.run(*message.args, **message.kwargs)
+            called = run.task.work(*message.args, **message.kwargs)
             end = await (SoftlyLimited(called, lambda: self._soft_end(run)) if timers else called)
         except asyncio.CancelledError as error:
             end, outcome = error, self._stopped(run, error)

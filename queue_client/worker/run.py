@@ -20,12 +20,13 @@ from queue_client.errors import (
     Ignore,
     MessageError,
     Reject,
+    Replace,
     Retry,
     SoftTimeLimitExceeded,
     TaskRevoked,
     TimeLimitExceeded,
 )
-from queue_client.follow import after_success, is_alone, is_watched
+from queue_client.follow import after_success, instead, is_alone, is_watched
 from queue_client.message import Message
 from queue_client.options import as_ms, instant_ms
 from queue_client.outgoing import Outgoing
@@ -108,11 +109,14 @@ def _verdict(run: Run, error: BaseException) -> Outcome:
             return Outcome(run.delivery, message.id, unique=message.unique, failure=_failure(message, error))
         case Reject():
             return rejected(run, error)
+        case Replace():
+            return replaced(run, error)
         case TypeError() if _never_began(error):
             return failed(run, MessageError("arguments", f"{run.task.name}: {error}"), reason="arguments")
     options = run.task.options
     limit = run.task.retries_allowed(run.request)
-    if isinstance(error, options.autoretry_for) and (limit is None or run.message.retries < limit):
+    is_for_retry = isinstance(error, options.autoretry_for) and not isinstance(error, options.dont_autoretry_for)
+    if is_for_retry and (limit is None or run.message.retries < limit):
         return retried(run, Retry(run.task.pause_before_retry(run.message.retries), error))
     return failed(run, error)
 
@@ -153,8 +157,20 @@ def rejected(run: Run, reject: Reject) -> Outcome:
     """Return the outcome of a run whose task rejected its message."""
     if not reject.requeue:
         return failed(run, reject, reason="rejected")
-    outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, run.delivery.payload)
+    message = msgspec.structs.replace(original(run.delivery), redelivered=True)
+    payload = wire.encode(message, run.delivery.serializer)
+    outgoing = Outgoing(run.delivery.stream, run.delivery.serializer, payload)
     return Outcome(run.delivery, run.message.id, final=False, sends=[outgoing], status=records.RETRY)
+
+
+def replaced(run: Run, order: Replace) -> Outcome:
+    """Return the outcome of a run whose place a signature takes."""
+    message, now_ms = run.message, time_ns() // 1_000_000
+    sends, steps = instead(run.task.sender, run.request, order.signature, run.delivery.serializer, now_ms)
+    return Outcome(
+        run.delivery, message.id, final=False,
+        sends=sends, steps=steps, unique=message.unique, status=records.RETRY,
+    )  # fmt: skip
 
 
 def failed(run: Run, error: BaseException, reason: str = "failed") -> Outcome:

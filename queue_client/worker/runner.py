@@ -33,7 +33,7 @@ def _run(run: Run, done: Done, interrupter: Interrupter) -> bool:
     try:
         try:
             interrupter.check(watched)
-            end = run.task.run(*message.args, **message.kwargs)
+            end = run.task.work(*message.args, **message.kwargs)
             outcome = returned(run, end)
         except BaseException as error:  # noqa: BLE001 a task may raise anything
             end = error

@@ -39,8 +39,8 @@ def shaped(run: Run) -> Run:
 def spread(task: Task[..., Any], each: str) -> Task[..., Any]:
     """Return the task that runs this one for each item of a list."""
     many = copy(task)
-    call = (lambda item: task.run(*item)) if each == "starmap" else task.run
-    many.run = _async_loop(call) if task.is_async else _loop(call)
+    call = (lambda item: task.work(*item)) if each == "starmap" else task.work
+    many.work = _async_loop(call) if task.is_async else _loop(call)
     return many
 
 

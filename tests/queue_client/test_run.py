@@ -81,12 +81,12 @@ def test_ignoring_leaves_no_trace() -> None:
     assert (outcome.record, outcome.letter, outcome.sends) == (None, None, ())
 
 
-def test_a_reject_may_requeue_the_same_bytes() -> None:
+def test_a_reject_may_requeue_the_message_with_a_mark() -> None:
     tried = run()
     outcome = raised(tried, Reject(requeue=True))
 
     (outgoing,) = outcome.sends
-    assert outgoing.payload == tried.delivery.payload
+    assert outgoing.payload == tried.delivery.payload[:-1] + b',"redelivered":true}'
     assert outcome.letter is None
 
 

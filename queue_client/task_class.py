@@ -1,0 +1,35 @@
+"""What a class of tasks may add to its functions: a call of its own, and hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from queue_client.options import HOOKS, TaskOptions
+
+if TYPE_CHECKING:
+    from queue_client.task import Task
+
+
+def work_of(task: Task[..., Any], plain_call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what a worker calls: the function; or the class's own `__call__`, and `before_start` before it."""
+    kind = type(task)
+    call: Callable[..., Any] = task.run if kind.__call__ is plain_call else task
+    before: Callable[..., Any] | None = getattr(task, "before_start", None) if hasattr(kind, "before_start") else None
+    if before is None:
+        return call
+
+    def work(*args: Any, **kwargs: Any) -> Any:
+        before(task.request.id, list(args), kwargs)
+        return call(*args, **kwargs)
+
+    return work
+
+
+def with_hooks(task: Task[..., Any], options: TaskOptions) -> TaskOptions:
+    """Return the options with the hooks that the task's class has as methods."""
+    found = {
+        name: getattr(task, name) for name in HOOKS if getattr(options, name) is None and hasattr(type(task), name)
+    }
+    return replace(options, **found) if found else options

@@ -1,0 +1,150 @@
+"""What programs written for Celery do with tasks, requests and the application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from queue_client import Client, Reject, chord, group
+from queue_client.testing import eager, in_memory, run_all
+from tests.queue_client.working import working
+
+
+@pytest.fixture
+def add(client: Client) -> Any:
+    @client.task(name="add")
+    def add(x: int, y: int) -> int:
+        return x + y
+
+    return add
+
+
+def test_a_class_may_have_a_call_of_its_own_and_all_hooks(client: Client) -> None:
+    told: list[Any] = []
+
+    class Debug(client.Task):  # type: ignore[name-defined, misc]
+        abstract = True
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            told.append(("call", self.request.id is not None))
+            return self.run(*args, **kwargs)
+
+        def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
+            told.append(("before", args, kwargs))
+
+        def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+            told.append(("failure", type(exc), "ZeroDivisionError" in einfo.traceback))
+
+        def on_retry(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+            told.append(("retry", type(exc)))
+
+        def after_return(self, status: str, retval: Any, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+            told.append(("after", status, retval if status == "SUCCESS" else type(retval)))
+
+    @client.task(base=Debug, autoretry_for=(ZeroDivisionError,), max_retries=1)
+    def half(x: int) -> float:
+        return 6 / x
+
+    with eager(client):
+        half.delay(2)
+        assert told == [("before", [2], {}), ("call", True), ("after", "SUCCESS", 3.0)]
+        told.clear()
+        half.delay(0)
+    start = [("before", [0], {}), ("call", True)]
+    assert told == [
+        *start,
+        ("retry", ZeroDivisionError),
+        *start,
+        ("failure", ZeroDivisionError, True),
+        ("after", "FAILURE", ZeroDivisionError),
+    ]
+    assert half(2) == 3.0
+    assert half.map([1, 2]).apply().get() == [6.0, 3.0]
+
+
+def test_some_errors_may_be_left_out_of_the_retries(client: Client) -> None:
+    @client.task(bind=True, autoretry_for=(Exception,), dont_autoretry_for=(KeyError,), default_retry_delay=0)
+    def fragile(self: Any, kind: str) -> None:
+        raise {"key": KeyError, "value": ValueError}[kind](self.request.retries)
+
+    with eager(client):
+        assert repr(fragile.delay("key").get(propagate=False)) == "KeyError(0)"
+        assert repr(fragile.delay("value").get(propagate=False)) == "ValueError(3)"
+
+
+def test_a_message_that_is_put_back_comes_as_redelivered(client: Client) -> None:
+    @client.task(bind=True)
+    def twice(self: Any) -> list[bool]:
+        if not self.request.delivery_info["redelivered"]:
+            raise Reject("no reason", requeue=True)
+        return [self.request.is_eager, self.request.callbacks == self.request.errbacks == self.request.chain == []]
+
+    with eager(client):
+        assert twice.delay().get() == [True, True]
+
+
+def test_a_signature_takes_a_tasks_place(client: Client, add: Any) -> None:
+    @client.task(name="other", bind=True)
+    def other(self: Any, x: int) -> None:
+        self.replace(add.s(x, 1) if x < 10 else add.s(x, 1) | add.s(100))
+
+    @client.task(name="total")
+    def total(numbers: list[int]) -> int:
+        return sum(numbers)
+
+    with eager(client):
+        assert other.delay(1).get() == 2
+        assert other.delay(10).get() == 111
+        assert (other.s(1) | add.s(5))().get() == 7
+        assert chord([other.s(1), other.s(10), add.s(0, 0)], total.s())().get() == 2 + 111
+        linked = other.apply_async((1,), link=add.s(3).set(task_id="linked"))
+        assert (linked.get(), client.result("linked").get()) == (2, 5)
+
+
+def test_a_place_that_cannot_be_taken_is_a_failure(client: Client, add: Any) -> None:
+    @client.task(name="other", bind=True)
+    def other(self: Any) -> None:
+        self.replace(group(add.s(1, 1)))
+
+    with eager(client):
+        assert "put a task behind it" in str(other.delay().get(propagate=False))
+
+
+def test_a_replaced_part_of_a_chord_counts_once(client: Client, add: Any) -> None:
+    @client.task(name="later", bind=True)
+    def later(self: Any, x: int) -> None:
+        self.replace(add.s(x, x).set(countdown=0.05))
+
+    @client.task(name="total")
+    def total(numbers: list[int]) -> int:
+        return sum(numbers)
+
+    with working(client):
+        assert chord([later.s(at) for at in range(5)], total.s())().get(timeout=10) == 20
+
+
+def test_who_said_that_no_result_is_kept_does_not_wait_for_one(client: Client, add: Any) -> None:
+    with in_memory(client):
+        result = add.apply_async((1, 1), ignore_result=True)
+
+        assert (result.ignored, result.get()) == (True, None)
+        assert run_all(client) == 1
+
+
+def test_workers_can_be_inspected_and_what_cannot_be_says_so(client: Client, add: Any) -> None:
+    with working(client, queues=["mail"]):
+        add.apply_async((1, 1), queue="mail").get(timeout=10)
+        seen = client.control.inspect()
+        (name,) = seen.ping()
+
+        assert client.control.ping() == [{name: {"ok": "pong"}}]
+        assert (seen.registered()[name], seen.active_queues()[name]) == (["add"], [{"name": "mail"}])
+        assert seen.stats()[name]["concurrency"] == 2
+    with pytest.raises(AttributeError, match="see `beat queues`"):
+        seen.active()  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="write rate_limit= at the task"):
+        client.control.rate_limit("add", "1/m")  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="write @app"):
+        client.register_task(add)  # type: ignore[attr-defined]
+    client.set_default()
