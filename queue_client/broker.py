@@ -116,6 +116,15 @@ class Consumer(Protocol):
     def settle(self, outcomes: Sequence[Outcome]) -> int:
         """Settle deliveries; return how many were not this worker's any more."""
 
+    def begin_settling(self, outcomes: Sequence[Outcome]) -> bool:
+        """Send settlements without waiting for the answer; False if that cannot be, and then nothing was sent.
+
+        Until `end_settling`, whoever else settles has to wait.
+        """
+
+    def end_settling(self) -> int:
+        """Wait for the answer to what was begun; from any thread; returns as `settle` does."""
+
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Return deliveries to their queues, for any worker to take at once."""
 

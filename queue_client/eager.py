@@ -93,14 +93,16 @@ def _skip_time(shelf: Shelf) -> None:
 class _AtOnce(Settler):
     """Settles each outcome when it comes, in this thread."""
 
-    def put(self, outcome: Outcome, *, at_once: bool = False) -> None:
+    def put(self, outcome: Outcome, *, at_once: bool = False, ahead: bool = False) -> None:
         """Settle an outcome."""
-        del at_once
+        del at_once, ahead
         super().put(outcome, at_once=True)
 
 
 class _OwnLoops:
     """Runs each `async def` task on a loop of its own, so that the caller's own loop does not matter."""
+
+    is_unburdened = True
 
     def __init__(self, done: Callable[[Run, Outcome, float], None]) -> None:
         self.done = done

@@ -70,6 +70,15 @@ class MemoryConsumer:
         with self.shelf.changed:
             return sum(not self.shelf.settle(each) for each in outcomes)
 
+    def begin_settling(self, outcomes: Sequence[Outcome]) -> bool:
+        """Begin nothing: there is no answer to wait for."""
+        del outcomes
+        return False
+
+    def end_settling(self) -> int:
+        """Return 0: nothing was begun."""
+        return 0
+
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Return deliveries to their queues, for any worker to take at once."""
         with self.shelf.changed:

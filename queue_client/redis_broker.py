@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from queue_client.broker import LEASE, Letter
-from queue_client.connection import Connection
+from queue_client.connection import Connection, pack
 from queue_client.dead import renewed
 from queue_client.errors import BrokerUnavailable, ReplyError
 from queue_client.gate import Step
@@ -146,13 +146,18 @@ class RedisBroker:
 
     def _wait(self, task_id: str, bell: str, until: float) -> bytes | None:
         """Wait for a slice of the time."""
+        keys, facts = (self.keys.result(task_id), self.keys.waiting), (task_id, bell, 12 * SLICE_MS)
+        seconds = min(until - monotonic(), SLICE_MS / 1000)
         with self.pool.connection() as connection:
-            keys = (self.keys.result(task_id), self.keys.waiting)
-            record = script("await").call(connection, keys, task_id, bell, 12 * SLICE_MS)
-            seconds = min(until - monotonic(), SLICE_MS / 1000)
-            if record is not None or seconds <= 0:
-                return cast("bytes | None", record)
-            rung = connection.call("BLPOP", bell, max(0.001, round(seconds, 3)), patience=seconds)
+            if seconds <= 0:
+                return cast("bytes | None", script("await").call(connection, keys, *facts, 0))
+            ask = script("await").packed_whole(keys, *facts, 1)
+            connection.send(ask + pack(("BLPOP", bell, max(0.001, round(seconds, 3)))))
+            record = connection.read()
+            if isinstance(record, ReplyError):
+                connection.close()  # it still waits at the bell
+            connection.checked(record)
+            rung = connection.checked(connection.read(seconds))
             return cast("bytes", rung[1]) if rung else None
 
     async def await_end(self, task_id: str, timeout_ms: int) -> bytes | None:

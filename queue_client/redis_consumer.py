@@ -97,6 +97,25 @@ class RedisConsumer:
         with self._settle_lock:
             return self._settler.settle(outcomes)
 
+    def begin_settling(self, outcomes: Sequence[Outcome]) -> bool:
+        """Send settlements, and let no one else use the connection until `end_settling`."""
+        if not self._settle_lock.acquire(blocking=False):
+            return False
+        begun = False
+        try:
+            begun = self._settler.begin(outcomes)
+        finally:
+            if not begun:
+                self._settle_lock.release()
+        return begun
+
+    def end_settling(self) -> int:
+        """Wait for the answer to what was begun, from any thread."""
+        try:
+            return self._settler.end()
+        finally:
+            self._settle_lock.release()
+
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Return deliveries to their queues, for any worker to take at once."""
         groups: dict[tuple[str, str], list[bytes]] = defaultdict(list)

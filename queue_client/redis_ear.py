@@ -87,7 +87,7 @@ class Ear:
     def _ask(self, connection: Connection, task_id: str) -> bytes | None:
         """Return the record of a task that has ended, or leave the bell."""
         keys = (self._keys.result(task_id), self._keys.waiting)
-        return cast("bytes | None", script("await").call(connection, keys, task_id, self._bell, KEPT_MS))
+        return cast("bytes | None", script("await").call(connection, keys, task_id, self._bell, KEPT_MS, 0))
 
     def _listen(self) -> None:
         """Hand out what comes, until nobody waits any more: the life of the thread."""

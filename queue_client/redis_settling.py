@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from queue_client.broker import Outcome
 from queue_client.connection import Connection, pack
@@ -48,9 +48,33 @@ class Settling:
         self._watching = ("", 0)
         self._stores_at_once = False
         """The server has MSETEX."""
+        self._begun: tuple[list[bytes], int] = ([], 0)
+        """What was sent without waiting for the answer: the calls, and the number of runs."""
 
     def settle(self, outcomes: Sequence[Outcome]) -> int:
         """Settle deliveries; return how many were not their worker's any more."""
+        calls, many = self._sorted(outcomes)
+        done = sum(map(self._finish_many_somehow, many))
+        done += sum(max(0, reply) for reply in self._do(calls))
+        return len(outcomes) - done
+
+    def begin(self, outcomes: Sequence[Outcome]) -> bool:
+        """Send the settlements of a few runs; False, and nothing is sent, if there are many, or no connection."""
+        calls, many = self._sorted(outcomes) if self._connection.is_open else ([], [])
+        if many or not calls:
+            return False
+        self._begun = calls, len(outcomes)
+        self._connection.send(b"".join(calls))
+        return True
+
+    def end(self) -> int:
+        """Return how many of those that were begun were not their worker's any more."""
+        calls, count = self._begun
+        replies = self._heard(calls, self._connection.replies(len(calls)))
+        return count - sum(max(0, reply) for reply in replies)
+
+    def _sorted(self, outcomes: Sequence[Outcome]) -> tuple[list[bytes], list[list[Outcome]]]:
+        """Return the script calls for outcomes, and the groups that are settled in a transaction."""
         plain: dict[tuple[str, str, int], list[Outcome]] = defaultdict(list)
         parts: dict[tuple[str, str, int, str], list[Outcome]] = defaultdict(list)
         calls: list[bytes] = []
@@ -64,18 +88,18 @@ class Settling:
                 calls.append(self._settle_call(outcome))
         calls += [self._parts_call(gate, group) for (_, _, _, gate), group in parts.items()]
         few = [group for group in plain.values() if len(group) <= FEW]
-        many = [group for group in plain.values() if len(group) > FEW]
         calls += [self._finish_call(group) for group in few]
-        done = sum(map(self._finish_many_somehow, many))
-        done += sum(max(0, reply) for reply in self._do(calls))
-        return len(outcomes) - done
+        return calls, [group for group in plain.values() if len(group) > FEW]
 
     def _do(self, calls: list[bytes]) -> list[int]:
         """Do script calls in one go; a server that has forgotten the scripts is told them."""
         if not calls:
             return []
+        return self._heard(calls, self._connection.batch(calls))
+
+    def _heard(self, calls: list[bytes], replies: list[Any]) -> list[int]:
+        """Return the replies to script calls; those that the server did not know are done again."""
         connection = self._connection
-        replies = connection.batch(calls)
         missing = [at for at, reply in enumerate(replies) if isinstance(reply, ReplyError) and reply.code == "NOSCRIPT"]
         if missing:
             load(connection, *SCRIPTS)

@@ -38,6 +38,10 @@ class Script:
         """Return a call as the bytes of one command."""
         return pack(("EVALSHA", self.digest, len(keys), *keys, *arguments))
 
+    def packed_whole(self, keys: tuple[str, ...], *arguments: Value) -> bytes:
+        """Return a call that carries the text, so that every server can do it."""
+        return pack(("EVAL", self.text, len(keys), *keys, *arguments))
+
     def call(self, connection: Connection, keys: tuple[str, ...], *arguments: Value) -> Any:
         """Run it and return its reply."""
         try:

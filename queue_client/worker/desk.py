@@ -113,7 +113,8 @@ class Desk:
             outcome.plain = False
         if outcome.failure is not None:
             self._mourn(outcome)
-        self.settler.put(outcome, at_once=not (self.busy or run.task.is_async))
+        on_loop, idle = run.task.is_async, not self.busy
+        self.settler.put(outcome, at_once=idle and not on_loop, ahead=idle and on_loop and self.lanes.is_unburdened)
         if self.tell is not None:
             letter = outcome.letter
             self.tell(Ended(run.message.task, run.message.id, outcome.status, seconds, letter.detail if letter else ""))

@@ -2,9 +2,10 @@
 
 A thread that has nothing else to do settles its own outcome at once. While
 there is more work, or another settlement is on its way, outcomes gather and
-the settler's thread takes them all in one call; it gives them a few
+the settler's thread takes them all in one call; it gives them some
 milliseconds to gather. So the busier a worker is, the less each settlement
-costs.
+costs. The event loop must wait for nobody: it only sends, and the settler's
+thread hears the answer.
 
 An outcome is kept until the server has taken it; sending it twice is
 harmless, since the second is refused. An outcome that the server answers with
@@ -27,7 +28,7 @@ from queue_client.errors import BrokerRefused, BrokerUnavailable
 MAX_BATCH: Final = 500
 PLENTY: Final = 100
 """Outcomes that need not wait for more."""
-GATHER_SECONDS: Final = 0.005
+GATHER_SECONDS: Final = 0.02
 """How long fewer may wait while there is more work."""
 _log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ class Settler:
         self._wake = Event()
         self._plenty = Event()
         self._busy = Lock()
+        self._sent: list[Outcome] = []
+        """Those on their way whose answer the settler's thread shall hear."""
         self._stopping = False
         self.well = Event()
         """Not set while the server takes nothing: then there is no use in running more."""
@@ -55,20 +58,56 @@ class Settler:
         """Start the thread."""
         self._thread.start()
 
-    def put(self, outcome: Outcome, *, at_once: bool = False) -> None:
-        """Take an outcome; with `at_once` this thread settles it, if it can."""
+    def put(self, outcome: Outcome, *, at_once: bool = False, ahead: bool = False) -> None:
+        """Take an outcome.
+
+        If nothing else is on its way, it is settled by this thread with
+        `at_once`; with `ahead` it is sent by this thread, and no more.
+        """
         self._waiting.append(outcome)
-        if at_once and self._busy.acquire(blocking=False):
-            try:
-                self._settle()
-            except Exception:  # noqa: BLE001 the settler's thread will meet it again, and tell
-                self._wake.set()
-            finally:
-                self._busy.release()
+        if (at_once or ahead) and self._busy.acquire(blocking=False):
+            if ahead:
+                self._send()
+            else:
+                self._settle_here()
         elif not self._wake.is_set():
             self._wake.set()
         if len(self._waiting) >= PLENTY and not self._plenty.is_set():
             self._plenty.set()
+
+    def _settle_here(self) -> None:
+        try:
+            self._settle()
+        except Exception:  # noqa: BLE001 the settler's thread will meet it again, and tell
+            self._wake.set()
+        finally:
+            self._busy.release()
+        if self._waiting:
+            self._wake.set()
+
+    def _send(self) -> None:
+        """Send what waits; others have to wait until the settler's thread has heard the answer."""
+        batch, sent = self._next(), False
+        try:
+            sent = self._consumer.begin_settling(batch)
+        except Exception:  # noqa: BLE001 the settler's thread will meet it again, and tell
+            sent = False
+        if sent:
+            self._sent = batch
+        else:
+            self._waiting.extendleft(reversed(batch))
+            self._busy.release()
+        self._wake.set()
+
+    def _hear(self) -> None:
+        """Hear the answer to what was sent; without one it is settled again."""
+        batch, self._sent = self._sent, []
+        try:
+            self._note(self._consumer.end_settling())
+        except Exception:  # noqa: BLE001 who settles it again will tell
+            self._waiting.extendleft(reversed(batch))
+        finally:
+            self._busy.release()
 
     @property
     def is_idle(self) -> bool:
@@ -77,12 +116,14 @@ class Settler:
 
     def _serve(self) -> None:
         pause = 0.0
-        while not (self._stopping and not self._waiting):
+        while not (self._stopping and not self._waiting and not self._sent):
             self._wake.wait()
-            if self._is_busy() and not self._stopping:
+            if self._is_busy() and not (self._stopping or self._sent):
                 self._plenty.wait(GATHER_SECONDS)
             self._plenty.clear()
-            self._wake.clear()
+            self._wake.clear()  # before anything is looked at: what comes now wakes this thread again
+            if self._sent:
+                self._hear()
             try:
                 self._settle_all()
                 pause = 0.0
@@ -95,12 +136,20 @@ class Settler:
                 self._wake.set()
 
     def _settle_all(self) -> None:
-        with self._busy:
-            while self._waiting:
+        """Settle what waits, unless another thread is about it, which wakes this one again."""
+        if not self._busy.acquire(blocking=False):
+            return
+        try:
+            self._settle()
+            while self._waiting and not (self._is_busy() and len(self._waiting) < PLENTY):
                 self._settle()
+        finally:
+            self._busy.release()
+        if self._waiting:
+            self._wake.set()
 
     def _settle(self) -> None:
-        batch = list(self._next())
+        batch = self._next()
         if not batch:
             return
         try:
@@ -111,6 +160,9 @@ class Settler:
             raise
         if not self.well.is_set():
             self.well.set()
+        self._note(refused)
+
+    def _note(self, refused: int) -> None:
         if refused:
             self.refused += refused
             _log.warning("settled_elsewhere count=%d", refused)

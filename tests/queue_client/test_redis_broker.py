@@ -57,3 +57,15 @@ def test_a_task_whose_options_have_changed_is_sent_by_the_new_ones(client: Clien
         client.task(name="shop.add", queue=queue)(lambda: None).delay()
 
     assert [len(sent(client, queue)) for queue in ("a", "b")] == [1, 1]
+
+
+def test_waiting_for_what_has_ended_leaves_nothing_behind(client: Client) -> None:
+    """Neither a bell, nor a reply that the next command would take for its own."""
+    broker = cast("RedisBroker", client.broker)
+    broker.pool.call("SET", broker.keys.result("done"), b"{}")
+
+    assert [broker.wait("done", 10_000) for _ in range(3)] == [b"{}"] * 3
+
+    assert broker.pool.call("PING") == b"PONG"
+    assert broker.pool.call("KEYS", f"{broker.keys.bell}*") == []
+    assert broker.pool.call("EXISTS", broker.keys.waiting) == 0

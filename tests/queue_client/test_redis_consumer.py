@@ -117,6 +117,39 @@ def test_scripts_that_the_server_has_forgotten_are_told_again(redis_url: str, na
         each.close()
 
 
+def test_a_settlement_may_be_sent_here_and_its_answer_heard_there(redis_url: str, namespace: str) -> None:
+    broker, one, other = staffed(redis_url, namespace, 2)
+    first, second = one.fetch(2, 100)
+    assert not one.begin_settling([Outcome(first, "first", RECORD, 1000, plain=True)] * 2 * redis_settling.FEW)
+
+    assert one.begin_settling([Outcome(first, "first", RECORD, 1000, plain=True)])
+    assert not one.begin_settling([Outcome(second, "second", RECORD, 1000, plain=True)]), "one at a time"
+    assert broker.wait("first", 10_000) == RECORD, "it is done, whether the answer is heard or not"
+    assert one.end_settling() == 0
+
+    one._settling.call("SCRIPT", "FLUSH")
+    assert one.begin_settling([Outcome(second, "second", RECORD, 1000, plain=True)])
+    assert one.end_settling() == 0
+    assert broker.record("second") == RECORD
+    for each in (one, other, broker):
+        each.close()
+
+
+def test_a_settlement_that_was_only_sent_is_refused_like_any_other(redis_url: str, namespace: str) -> None:
+    broker, one, other = staffed(redis_url, namespace, 1)
+    (delivery,) = one.fetch(1, 100)
+    give_up(other, one)
+    one.settle([])
+    one._settling.open()
+
+    assert one.begin_settling([Outcome(delivery, "late", RECORD, 1000, plain=True)])
+
+    assert one.end_settling() == 1
+    assert broker.record("late") is None
+    for each in (one, other, broker):
+        each.close()
+
+
 @pytest.mark.parametrize("command", ["MSETEX", "A-COMMAND-THAT-NO-SERVER-HAS"])
 def test_many_results_are_kept_as_long_as_they_should_be(
     redis_url: str, namespace: str, monkeypatch: pytest.MonkeyPatch, command: str

@@ -31,6 +31,16 @@ class FakeConsumer:
         self.batches.append([each.task_id for each in outcomes])
         return 0
 
+    def begin_settling(self, outcomes: Sequence[Outcome]) -> bool:
+        self.batches.append([each.task_id for each in outcomes])
+        return True
+
+    def end_settling(self) -> int:
+        if self.failures:
+            self.failures -= 1
+            raise BrokerUnavailable("redis://here", "gone")
+        return 0
+
 
 def outcome(name: str) -> Outcome:
     return Outcome(Delivery("s", b"1-0", "json", b"", 0, "me"), name)
@@ -166,3 +176,39 @@ def test_nothing_more_is_worth_running_while_the_server_takes_nothing() -> None:
     settler.start()
     assert settler.stop(10) == 0
     assert settler.well.is_set()
+
+
+def test_what_the_event_loop_sends_is_on_its_way_without_the_settler_s_thread() -> None:
+    consumer = FakeConsumer()
+    settler = Settler(consumer)  # type: ignore[arg-type]
+
+    settler.put(outcome("a"), ahead=True)
+
+    assert consumer.batches == [["a"]]
+    assert not settler.is_idle, "nobody has heard the answer"
+
+
+def test_until_the_answer_is_heard_nothing_else_is_sent() -> None:
+    consumer = FakeConsumer()
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    settler.put(outcome("a"), ahead=True)
+
+    settler.put(outcome("b"), ahead=True)
+    settler.put(outcome("c"), at_once=True)
+    assert consumer.batches == [["a"]]
+
+    settler.start()
+    assert settler.stop(10) == 0
+    assert consumer.batches == [["a"], ["b", "c"]]
+    assert settler.is_idle
+
+
+def test_what_was_sent_without_an_answer_is_settled_again() -> None:
+    consumer = FakeConsumer(failures=1)
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    settler.start()
+
+    settler.put(outcome("a"), ahead=True)
+
+    assert settler.stop(10) == 0
+    assert consumer.batches == [["a"], ["a"]]
