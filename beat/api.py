@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from beat.backfilling import Backfill, backfill_items, manual_item
 from beat.declaration import declare
 from beat.declaring import put_one
+from beat.decorator import zoned
 from beat.errors import EditRefused, UnknownEntry
 from beat.listing import Scheduled, scheduled
 from beat.looking import Looking
@@ -46,7 +47,7 @@ class Schedules(Looking):
         shards: In how many parts the schedules are kept, as `[beat] shards` says.
         stores: The stores to use instead, one a shard.
         targets: Target name -> target, for `run` and `backfill`; those that the store was told of if left out.
-        calendars: What `exclude` may name.
+        calendars: What `exclude` may name; by default the `[calendars]` of beat.toml.
         routed: Gives an entry the queue of its task, where it names none itself.
 
     Every method raises `StoreError` where the server does not answer.
@@ -113,7 +114,9 @@ class Schedules(Looking):
             DeclarationError: A key is unknown or its value cannot be.
             EditRefused: Another source owns it, or its revision is another.
         """
-        table = declare(name, fields, "api", timezone=timezone, schedule=schedule, calendars=self._calendars)
+        calendars = self._known_calendars() if "exclude" in fields else None
+        given = None if schedule is None else zoned(schedule, timezone)
+        table = declare(name, fields, "api", timezone=timezone, schedule=given, calendars=calendars)
         entry = self._routed(table)
         if entry.target not in self._targets and self._targets:
             raise EditRefused(name, f"there is no target {entry.target!r}; there is {', '.join(sorted(self._targets))}")
@@ -210,6 +213,18 @@ class Schedules(Looking):
                 time.sleep(step / rate)
             self._send(store, name, made.items[first : first + step])
         return made
+
+    def _known_calendars(self) -> Mapping[str, Exclusions]:
+        """Return what `exclude` may name.
+
+        Raises:
+            SettingsError: The calendars of beat.toml have a fault.
+        """
+        if self._calendars is None:
+            from beat.calendars import calendars_in_force
+
+            self._calendars = calendars_in_force()
+        return self._calendars
 
     def _send(self, store: Store, name: str, items: Sequence[Any]) -> None:
         for refusal in store.send(items):

@@ -110,7 +110,7 @@ def _entries(
     tasks: Iterable[Task[..., Any]], clients: Iterable[Client], config: Config, problems: list[Problem]
 ) -> Iterable[Entry]:
     taken = {entry.name: f"in {config.file.label}" for entry in config.entries}
-    for name, place, make in _declared(tasks, clients, config.timezone):
+    for name, place, make in _declared(tasks, clients, config):
         if name in taken:
             reason = f"there is an entry of this name already, {taken[name]}; give this one another name="
             problems.append(Problem(f"{place} {name}", reason))
@@ -123,13 +123,13 @@ def _entries(
 
 
 def _declared(
-    tasks: Iterable[Task[..., Any]], clients: Iterable[Client], zone: str
+    tasks: Iterable[Task[..., Any]], clients: Iterable[Client], config: Config
 ) -> Iterator[tuple[str, str, Callable[[], Entry]]]:
     """Yield the name of each entry of the code, by what it was declared, and what makes it."""
     for note in notes_of(tasks):
-        yield note.name, "@periodic", partial(note.entry, zone)
+        yield note.name, "@periodic", partial(note.entry, config.timezone, config.calendars)
     for client in clients:
-        for name, make in entries_of(client, zone):
+        for name, make in entries_of(client, config.timezone):
             yield name, "beat_schedule", make
 
 

@@ -6,18 +6,21 @@
     [schedules.report]
     exclude = ["holidays", "sat-sun"]
 
+Entries of the code and of the API may name them just so.
+
 A file lies beside beat.toml. An entry takes the days themselves into its
 record, not the name, so that no one who reads it needs the calendar.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from queue_client.problems import Problem
-from queue_client.settings_file import SettingsFile
+from queue_client.problems import Problem, SettingsError
+from queue_client.settings_file import SettingsFile, find_file, read_file
 from schedules import ScheduleError, exclusions
 from schedules.exclusion_calendar import Exclusions
 
@@ -29,6 +32,19 @@ def read_calendars(file: SettingsFile, problems: list[Problem]) -> Mapping[str, 
         problems.append(file.problem(("calendars",), 'must be a table of lists, as in holidays = ["12-25"]'))
         return {}
     return dict(_calendars(file, tables, problems))
+
+
+def calendars_in_force() -> Mapping[str, Exclusions]:
+    """Return the calendars of the beat.toml that counts for this process.
+
+    Raises:
+        SettingsError: With every problem of them.
+    """
+    file, problems = read_file(find_file(None, os.environ), os.environ), list[Problem]()
+    found = read_calendars(file, problems)
+    if problems:
+        raise SettingsError(problems)
+    return found
 
 
 def located(table: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:

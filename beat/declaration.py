@@ -22,7 +22,7 @@ import msgspec
 from beat.entry import Entry
 from beat.errors import DeclarationError, EntryError
 from schedules import Schedule, ScheduleError, every, from_spec
-from schedules.spec import KINDS, OPTIONS
+from schedules.spec import KINDS, OPTIONS, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,8 +50,8 @@ def declare(
 
     Args:
         name: The entry's name.
-        table: Keys of the schedule and of the entry; without those of the
-            schedule where `schedule` is handed in.
+        table: Keys of the schedule and of the entry; of those of the schedule, where
+            `schedule` is handed in, only what wraps it: spread, exclude, start, until.
         source: Who declares it.
         timezone: The zone of a schedule that names none.
         schedule: The schedule itself, instead of its keys.
@@ -73,7 +73,10 @@ def declare(
         target, convert = FIELDS[key]
         facts[target] = convert(key, value)
     try:
-        found = _fit(schedule) if schedule is not None else _schedule(spec, timezone, name, calendars)
+        if schedule is None:
+            found = _schedule(spec, timezone, name, calendars)
+        else:
+            found = _fit(wrapped(schedule, spec, key=name, calendars=calendars))
     except ScheduleError as error:
         raise DeclarationError(_blamed(error, spec), _told(error), position=error.position, text=error.text) from None
     try:

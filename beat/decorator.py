@@ -7,7 +7,7 @@ Importing this module loads neither redis nor the rest of the beat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,6 +16,7 @@ from schedules.schedule import Schedule
 
 if TYPE_CHECKING:
     from beat.entry import Entry
+    from schedules.exclusion_calendar import Exclusions
 
 T = TypeVar("T", bound=Task[..., Any])
 _NOTES: Final = "periodic"
@@ -31,8 +32,8 @@ class Periodic:
     timezone: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
-    def entry(self, timezone: str | None = None) -> Entry:
-        """Return the entry; `timezone` is for a schedule that names none.
+    def entry(self, timezone: str | None = None, calendars: Mapping[str, Exclusions] | None = None) -> Entry:
+        """Return the entry; `timezone` is for a schedule that names none, `calendars` are what `exclude` may name.
 
         Raises:
             DeclarationError: One of the options cannot be.
@@ -40,7 +41,8 @@ class Periodic:
         from beat.declaration import declare
 
         table = {"task": self.task, **self.options}
-        return declare(self.name, table, "code", schedule=zoned(self.schedule, self.timezone, timezone))
+        schedule = zoned(self.schedule, self.timezone, timezone)
+        return declare(self.name, table, "code", schedule=schedule, calendars=calendars)
 
 
 def periodic(
@@ -54,7 +56,7 @@ def periodic(
             that of beat.toml.
         name: The entry's name; by default the task's.
         options: The other keys of an entry, as in beat.toml: `args`, `kwargs`,
-            `queue`, `expires`, `catch_up`, `overlap`, `jitter` …
+            `queue`, `expires`, `catch_up`, `overlap`, `jitter`, `exclude` …
 
     Raises:
         TypeError: What is decorated is not a task, or `schedule` is not a schedule.

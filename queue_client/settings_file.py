@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from queue_client.toml_positions import Path as KeyPath
     from queue_client.toml_positions import Span
 
-TABLES: Final = frozenset({"queues", "schedules", "worker"})
+TABLES: Final = frozenset({"calendars", "queues", "schedules", "targets", "worker"})
 _PLAINER: Final = {
     "Illegal character '\\n'": "the line ends inside a string: a quote is missing",
     "Cannot overwrite a value": "this key is given twice",

@@ -36,6 +36,9 @@ KINDS: Final = ("crontab", "every", "at", "calendar", "any_of", "trigger")
 OPTIONS: Final = ("timezone", "dst", "dialect", "anchor", "spread", "exclude", "start", "until")
 """The keys that change it."""
 
+WRAPPING: Final = ("spread", "exclude", "start", "until")
+"""Those of them that go with any schedule, made already or not."""
+
 _KNOWN: Final = (*KINDS, *OPTIONS)
 _BELONGS: Final = {
     "dst": ("crontab",),
@@ -81,6 +84,33 @@ def from_spec(
     '2027-01-01T00:00:00+00:00'
     """
     return _read(table, _Context(timezone, key, calendars or {}))
+
+
+def wrapped(
+    schedule: Schedule,
+    table: Mapping[str, object],
+    *,
+    key: str | None = None,
+    calendars: Mapping[str, Exclusions] | None = None,
+) -> Schedule:
+    """Return a schedule under the options of a table that go with any: `WRAPPING`.
+
+    Args:
+        schedule: What is shifted, freed of excluded days and cut, in this order.
+        table: Options, as JSON or TOML gives them.
+        key: The entry's name, which spread is drawn from.
+        calendars: Exclusion calendars that `exclude` may name.
+
+    Raises:
+        ScheduleError: An option means nothing, or is none of these; `key` tells which.
+
+    >>> wrapped(every("1d"), {"exclude": ["sat-sun"]}).describe()
+    'Every day, except on Saturdays and Sundays, UTC'
+    """
+    strange = next((option for option in table if option not in WRAPPING), None)
+    if strange is not None:
+        raise ScheduleError(f"{strange} belongs to the schedule that was handed in", key=strange)
+    return _wrapped(schedule, table, _Context(None, key, calendars or {}))
 
 
 def _read(table: Mapping[str, object], context: _Context) -> Schedule:
