@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from queue_client.composite import Composite
+from queue_client.composite import Composite, gathered
 from queue_client.signatures import Signature, restore
 
 
@@ -25,7 +25,7 @@ class chord(Composite):  # noqa: N801 it reads as a verb: chord([...])(total.s()
     def __init__(self, header: Any, body: Mapping[str, Any] | None = None, **options: Any) -> None:
         """Take the header, a group or an iterable of signatures, and the body."""
         is_group = isinstance(header, Mapping) and header.get("kind") == "group"
-        given = header["tasks"] if is_group else [header] if isinstance(header, Mapping) else list(header)
+        given = header["tasks"] if is_group else gathered((header,))
         made = chord.revive({"header": given, "body": body, "options": options})
         super().__init__(made, made.given_client)
 
@@ -46,6 +46,7 @@ class chord(Composite):  # noqa: N801 it reads as a verb: chord([...])(total.s()
 
     def __call__(self, body: Mapping[str, Any] | None = None, **options: Any) -> Any:
         """Send it, with this body if one is given."""
+        options.pop("interval", None)  # Celery's: how often it looks whether the header has ended
         whole = self.clone(**options)
         if body is not None:
             whole["body"] = restore(body, self.given_client)

@@ -20,6 +20,9 @@ class Composite(Signature):
     @classmethod
     def revive(cls, given: Mapping[str, Any], client: Any = None) -> Self:
         """Return the workflow that these fields describe; parts that are signatures already are its own."""
+        if "app" in (given.get("options") or ()):  # Celery's name of the client
+            client = given["options"]["app"]
+            given = {**given, "options": {name: each for name, each in given["options"].items() if name != "app"}}
         parts = [each if isinstance(each, Signature) else restore(each, client) for each in given[cls.PARTS]]
         made = super().revive({**given, cls.PARTS: parts}, client)
         made.adopt(parts)
@@ -50,6 +53,6 @@ class Composite(Signature):
 
 def gathered(tasks: tuple[Any, ...]) -> list[Any]:
     """Return the parts that were passed one by one, or as one iterable."""
-    if len(tasks) == 1 and not isinstance(tasks[0], Mapping):
+    if len(tasks) == 1 and not isinstance(tasks[0], Mapping) and hasattr(tasks[0], "__iter__"):
         return list(tasks[0])
     return list(tasks)

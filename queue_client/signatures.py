@@ -25,6 +25,7 @@ from typing import Any, ClassVar, Self, cast
 from queue_client.aside import aside
 from queue_client.checks import listed
 from queue_client.errors import ConfigurationError
+from queue_client.ids import new_id
 from queue_client.sender import Launcher, at_hand
 
 KINDS: dict[str, type[Signature]] = {}
@@ -88,6 +89,25 @@ class Signature(dict[str, Any]):
     def task(self) -> str:
         """The task's name."""
         return cast("str", self["task"])
+
+    name = task
+    """The same by Celery's name."""
+
+    @property
+    def type(self) -> Any:
+        """The task itself, if its code is here."""
+        return self.client.find(self.task)
+
+    @property
+    def id(self) -> str | None:
+        """The id that it will be sent with, if one was set, or given by `freeze`."""
+        return self.options.get("task_id")
+
+    def freeze(self) -> Any:
+        """Give it the id that it will be sent with, if it has none, and return the result that it will have."""
+        if self.id is None:
+            self.set(task_id=new_id())
+        return self.client.result(self.id)
 
     @property
     def args(self) -> list[Any]:
@@ -158,8 +178,15 @@ class Signature(dict[str, Any]):
         return self.client.launch(self, tuple(args), kwargs or {}, options)
 
     def apply(self, args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None, **options: Any) -> Any:
-        """Run it here and now, with all that follows from it, and return its result."""
-        return self.client.apply(self, tuple(args), kwargs or {}, options)
+        """Run it here and now, with all that follows from it, and return its result.
+
+        With `throw=True`, an error is raised at once.
+        """
+        throws = options.pop("throw", False)
+        result = self.client.apply(self, tuple(args), kwargs or {}, options)
+        if throws:
+            result.get()
+        return result
 
     async def adelay(self, *args: Any, **kwargs: Any) -> Any:
         """Do as `delay` does, for an asyncio program."""
@@ -227,6 +254,8 @@ def restore(given: Mapping[str, Any], client: Launcher | None = None) -> Signatu
     Raises:
         ConfigurationError: it does not describe one.
     """
+    if not isinstance(given, Mapping):
+        raise ConfigurationError(f"{given!r} is not a signature; write task.s(...) for a call of a task")
     name = str(given.get("kind", "task"))
     if name not in known_kinds() or not ("task" in given or "tasks" in given or "header" in given):
         raise ConfigurationError(f"{dict(given)!r} is not a signature: it needs a kind and a task, tasks or a header")
@@ -240,13 +269,15 @@ def signature(
     *,
     immutable: bool = False,
     client: Launcher | None = None,
+    app: Launcher | None = None,
     **options: Any,
 ) -> Signature:
-    """Return a signature: by a task's name, or from what one was written as.
+    """Return a signature: by a task's name, or from what one was written as; `app` is `client` by Celery's name.
 
     >>> signature("shop.add", args=(2, 2), countdown=10)
     shop.add(2, 2)
     """
+    client = client or app
     if isinstance(task, Mapping):
         return restore(task, client).clone(args, kwargs, **options)
     options = {**options.pop("options", {}), **options}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from queue_client import Client, Reject, chord, group
+from queue_client import Client, ConfigurationError, Reject, chain, chord, group, signature
 from queue_client.testing import eager, in_memory, run_all
 from tests.queue_client.working import working
 
@@ -148,3 +148,34 @@ def test_workers_can_be_inspected_and_what_cannot_be_says_so(client: Client, add
     with pytest.raises(AttributeError, match="write @app"):
         client.register_task(add)  # type: ignore[attr-defined]
     client.set_default()
+
+
+@pytest.mark.parametrize("build", [chain, group, lambda *parts: chord(list(parts))], ids=["chain", "group", "chord"])
+def test_a_part_of_a_workflow_that_is_no_signature_is_refused(add: Any, build: Any) -> None:
+    for part in (add, None, 5, "add"):
+        with pytest.raises(ConfigurationError, match=r"is not a signature; write task\.s"):
+            build(add.s(1, 1), part)
+
+
+def test_a_header_that_is_none_is_refused(add: Any) -> None:
+    with pytest.raises(ConfigurationError, match="5 is not a signature"):
+        chord(5, add.s())
+
+
+def test_signatures_are_asked_what_celerys_know(client: Client, add: Any) -> None:
+    call = add.s(2, 2)
+    with eager(client):
+        assert (call.name, call.type, call.id) == ("add", add, None)
+        promised = call.freeze()
+        assert call.freeze().id == promised.id == call.id
+        assert call.delay() == promised
+        assert promised.get() == 4
+        assert signature(dict(add.s(1, 1)), app=client).delay().get() == 2
+        assert group([add.s(1, 1)], app=client)().get() == [2]
+        assert chord([add.s(1, 1)])(add.si(1, 2), interval=1).get() == 3
+
+
+def test_running_in_place_may_throw_at_once(add: Any) -> None:
+    assert add.apply((1, "2")).state == "FAILURE"
+    with pytest.raises(TypeError, match="unsupported operand"):
+        add.apply((1, "2"), throw=True)
