@@ -139,7 +139,8 @@ def test_workers_can_be_inspected_and_what_cannot_be_says_so(client: Client, add
         (name,) = seen.ping()
 
         assert client.control.ping() == [{name: {"ok": "pong"}}]
-        assert (seen.registered()[name], seen.active_queues()[name]) == (["add"], [{"name": "mail"}])
+        assert "add" in seen.registered()[name]
+        assert seen.active_queues()[name] == [{"name": "mail"}]
         assert seen.stats()[name]["concurrency"] == 2
     with pytest.raises(AttributeError, match="see `beat queues`"):
         seen.active()  # type: ignore[attr-defined]
