@@ -32,13 +32,14 @@ find_python() {
     die "Python 3.11 or later is needed and none was found; name one with PYTHON=/path/to/python3"
 }
 
-# Debian keeps what `venv` needs in a package of its own; uv, or a pip outside, can stand in for it.
+# uv, or a pip outside, makes it in a moment. A `venv` with a pip of its own takes seconds, and Debian keeps what it
+# needs for that in a package of its own.
 make_environment() {
     if uv --version >/dev/null 2>&1; then
         uv venv --quiet --clear --python "$python" .venv && return
     fi
-    "$python" -m venv --clear .venv >/dev/null 2>&1 && return
     "$python" -m pip --version >/dev/null 2>&1 && "$python" -m venv --clear --without-pip .venv && return
+    "$python" -m venv --clear .venv >/dev/null 2>&1 && return
     die "'$python -m venv' fails. On Debian and Ubuntu: apt install python3-venv (or install uv, which needs no such package)"
 }
 
@@ -80,7 +81,7 @@ set_up() {
 
 # Five for two cores: the tests that start processes mostly wait for them. One test at a time to each.
 pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 5 / 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
-pytest() { exec "$bin/python" -m pytest $pytest_options "$@"; }
+pytest() { "$bin/python" -m tests.bytecode; exec "$bin/python" -m pytest $pytest_options "$@"; }
 
 compile_lock() {
     out=$1
@@ -108,6 +109,7 @@ case $command in
     cover)
         set_up
         "$bin/coverage" erase
+        "$bin/python" -m tests.bytecode
         "$bin/coverage" run -m pytest $pytest_options -m "not slow" "$@"
         "$bin/coverage" combine --quiet
         exec "$bin/coverage" report --skip-covered --show-missing

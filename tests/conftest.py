@@ -9,13 +9,26 @@ import pytest
 
 from tests.servers import Server, discard, new_server
 
-LONG = ("tests/architecture/test_tools", "tests/chaos/", "tests/journeys/", "tests/model/")
+LONGEST_FIRST = (
+    "tests/architecture/test_tools",
+    "tests/chaos/",
+    "tests/journeys/",
+    "tests/deploy/test_users",
+    "tests/model/",
+    "tests/architecture/",
+    "tests/simulation/",
+)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take seconds, so that none of them is the last to end; else keep the random order."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    items.sort(key=_place_of)
+
+
+def _place_of(item: pytest.Item) -> int:
+    found = (place for place, prefix in enumerate(LONGEST_FIRST) if item.nodeid.startswith(prefix))
+    return next(found, len(LONGEST_FIRST))
 
 
 @pytest.fixture(scope="session")

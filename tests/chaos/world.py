@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,26 +141,13 @@ class World:
 
     def leader(self, deadline_s: float = 30.0) -> BeatProcess:
         """Return the beat that holds the lease, waiting for one if need be."""
-        store = self.store()
-        try:
-            until = time.monotonic() + deadline_s
-            while time.monotonic() < until:
-                found = self._holder(store)
-                if found is not None:
-                    return found
-                time.sleep(0.01)
-        finally:
-            store.close()
-        raise AssertionError("nobody leads")
+        return self._await_leader(lambda _: True, deadline_s, "nobody leads")
 
     def await_leader_other_than(self, pid: int, deadline_s: float = 30.0) -> float:
         """Wait until another beat leads; return how many seconds that took."""
         start = time.monotonic()
-        while time.monotonic() < start + deadline_s:
-            if self.leader().pid != pid:
-                return time.monotonic() - start
-            time.sleep(0.002)
-        raise AssertionError("nobody took over")
+        self._await_leader(lambda beat: beat.pid != pid, deadline_s, "nobody took over")
+        return time.monotonic() - start
 
     def kill(self, beat: BeatProcess, with_signal: int = signal.SIGKILL) -> None:
         """Send a signal and, where it ends the process, wait for that."""
@@ -207,6 +196,16 @@ class World:
             return self._holder(store)
         finally:
             store.close()
+
+    def _await_leader(self, wanted: Callable[[BeatProcess], bool], deadline_s: float, else_say: str) -> BeatProcess:
+        with closing(self.store()) as store:
+            until = time.monotonic() + deadline_s
+            while time.monotonic() < until:
+                found = self._holder(store)
+                if found is not None and wanted(found):
+                    return found
+                time.sleep(0.01)
+        raise AssertionError(else_say)
 
     def _holder(self, store: RedisStore) -> BeatProcess | None:
         try:

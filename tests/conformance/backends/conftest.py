@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -54,13 +55,18 @@ def memcached(folder: Path) -> Iterator[str]:
         return
     process = subprocess.Popen([binary, "-s", str(path), "-u", "nobody"])
     try:
-        while not path.exists():
+        while not _listens(path):
             time.sleep(0.005)
         path.chmod(0o777)
         yield f"cache+memcached://{path}"
     finally:
         process.kill()
         process.wait(10)
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return path.exists() and probe.connect_ex(str(path)) == 0
 
 
 @pytest.fixture(params=[sql, django, memcached], ids=lambda kind: kind.__name__)
