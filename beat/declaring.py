@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from beat.plan import first_due
+from beat.plan import due_of_nominal, first_nominal
 from beat.store import Edit
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def put_one(store: Store, entry: Entry, guess_ms: int, revision: int | None = No
     asof_ms, cover_ms = guess_ms - GUESS_MS, COVER_MS
     for _ in range(TURNS):
         began_s = time.monotonic()
-        placed = store.place(_with_later(entry, entry.source, asof_ms, cover_ms, revision), asof_ms)
+        placed = store.place(_edit(entry, entry.source, asof_ms, cover_ms, revision), asof_ms)
         if placed.edited.outcome != "late":
             break
         asof_ms, cover_ms = placed.now_ms, COVER_MS + int((time.monotonic() - began_s) * 4000)
@@ -86,7 +86,7 @@ def put_again(store: Store, source: Source, entries: Sequence[Entry]) -> list[Ed
     left, cover_ms = list(entries), COVER_MS
     for _ in range(TURNS if left else 0):
         began_ms = store.now_us() // 1000
-        edits = [_with_later(each, source, began_ms, cover_ms) for each in left]
+        edits = [_edit(each, source, began_ms, cover_ms) for each in left]
         made = [edited for batch in _batches(edits, AGAIN) for edited in store.put(batch)]
         done += [edited for edited in made if edited.outcome != "late"]
         left = [entry for entry, edited in zip(left, made, strict=True) if edited.outcome == "late"]
@@ -96,14 +96,16 @@ def put_again(store: Store, source: Source, entries: Sequence[Entry]) -> list[Ed
     return done
 
 
-def _with_later(entry: Entry, source: Source, asof_ms: int, cover_ms: int, revision: int | None = None) -> Edit:
+def _edit(entry: Entry, source: Source, asof_ms: int, cover_ms: int = -1, revision: int | None = None) -> Edit:
     """Return an edit with its first times after `asof_ms`: for `cover_ms`, and one more, unless they are very many."""
-    times: list[int] = []
-    due_ms = first_due(entry, asof_ms)
-    while due_ms is not None and len(times) < TIMES:
-        times.append(due_ms)
-        due_ms = first_due(entry, due_ms) if due_ms <= asof_ms + cover_ms else None
-    return Edit(entry.name, source, entry.to_record(), times[0] if times else None, revision, tuple(times[1:]))
+    nominals: list[int] = []
+    nominal_ms = first_nominal(entry, asof_ms)
+    while nominal_ms is not None and len(nominals) < TIMES:
+        nominals.append(nominal_ms)
+        nominal_ms = first_nominal(entry, nominal_ms) if nominal_ms <= asof_ms + cover_ms else None
+    dues = [due_of_nominal(entry, each) for each in nominals] or [None]
+    times = tuple(nominals) if entry.jitter_ms else ()
+    return Edit(entry.name, source, entry.to_record(), dues[0], revision, tuple(dues[1:]), times)
 
 
 def _edits(store: Store, source: Source, entries: Sequence[Entry]) -> Iterator[list[Edit]]:
@@ -111,7 +113,7 @@ def _edits(store: Store, source: Source, entries: Sequence[Entry]) -> Iterator[l
     ahead_ms = store.now_us() // 1000 - time.monotonic() * 1000
     for batch in _batches(entries):
         now_ms = int(ahead_ms + time.monotonic() * 1000)
-        yield [Edit(entry.name, source, entry.to_record(), first_due(entry, now_ms)) for entry in batch]
+        yield [_edit(entry, source, now_ms) for entry in batch]
 
 
 def _batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:

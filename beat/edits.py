@@ -33,7 +33,8 @@ class Edit(NamedTuple):
 
     `revision` is the expected stored one: None for any, 0 for "must be new".
     `later_ms` are the instants that follow: where the way is slow, the first
-    ones may have passed when the edit arrives.
+    ones may have passed when the edit arrives. `nominal_ms` are the fire times
+    of them all, where jitter makes those others.
     """
 
     name: str
@@ -42,6 +43,13 @@ class Edit(NamedTuple):
     due_ms: int | None
     revision: int | None = None
     later_ms: tuple[int, ...] = ()
+    nominal_ms: tuple[int, ...] = ()
+
+    @property
+    def times(self) -> list[tuple[int, int]]:
+        """The first instants to act, each with its fire time."""
+        dues = () if self.due_ms is None else (self.due_ms, *self.later_ms)
+        return list(zip(dues, self.nominal_ms or dues, strict=True))
 
 
 class Edited(NamedTuple):

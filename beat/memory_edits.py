@@ -155,14 +155,16 @@ class MemoryEdits:
         cursor_ms = (state.get("cursor_ms") if state else self.state.due.get(edit.name)) if was else None
         kept = cursor_ms is not None and _when(record) == _when(edit.record)
         now_ms = self.now_us() // 1000
-        due_ms = _first(edit, cursor_ms, now_ms) if was or asof_ms is not None else edit.due_ms
-        if kept and cursor_ms is not None and cursor_ms > now_ms and edit.due_ms is not None:
-            due_ms = cursor_ms
+        least_ms = min(now_ms + 1, cursor_ms or now_ms + 1) if was or asof_ms is not None else 0
+        due_ms, nominal_ms = next((time for time in edit.times if time[1] >= least_ms), (None, now_ms + 1))
+        if kept and cursor_ms is not None and edit.due_ms is not None:
+            due_ms = nominal_ms = cursor_ms
         if (asof_ms or 0) > now_ms or (due_ms is None and edit.due_ms is not None and not state):
             return Edited(edit.name, "late", was)
-        last_ms = revision if state else min(now_ms, now_ms if due_ms is None else due_ms - 1)
-        if cursor_ms is not None and cursor_ms <= last_ms and not (kept and state):
-            self.note([skipped(edit.name, cursor_ms, last_ms, "edited")], self.state.lease.term)
+        last_ms = revision if state else min(now_ms, nominal_ms - 1)
+        from_ms = last_ms + 1 if cursor_ms is None or kept else cursor_ms - int(_facts(record).get("jitter_ms", 0))
+        if from_ms <= last_ms:
+            self.note([skipped(edit.name, from_ms, last_ms, "edited")], self.state.lease.term)
         self.state.entries[edit.name] = (revision, source, state, edit.record, since_ms if kept else revision)
         if edit.due_ms is None or not state:
             self._set_due(edit.name, due_ms)
@@ -204,16 +206,14 @@ class MemoryEdits:
         return f"{len(self.state.changes)}-0"
 
 
-def _first(edit: Edit, cursor_ms: int | None, now_ms: int) -> int | None:
-    """Return the first instant of an edit that the record before cannot have fired, None if none is given."""
-    least_ms = now_ms + 1 if cursor_ms is None else min(cursor_ms, now_ms + 1)
-    given = () if edit.due_ms is None else (edit.due_ms, *edit.later_ms)
-    return next((ms for ms in given if ms >= least_ms), None)
+def _facts(record: bytes | None) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(record or b"{}")
+    return facts
 
 
 def _when(record: bytes | None) -> object:
     """Return what a record says of when."""
-    facts = json.loads(record or b"{}")
+    facts = _facts(record)
     if "schedule" not in facts:
         return record
     return [facts.get(key) for key in ("schedule", "jitter_ms", "start_ms", "until_ms", "enabled")]

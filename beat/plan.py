@@ -174,15 +174,19 @@ class Plan:
         return now_ms if due_ms is None or due_ms <= now_ms else last_ms - 1
 
 
-def first_due(entry: Entry, now_ms: int) -> int | None:
-    """Return when an entry that is stored at `now_ms` is first due; None if never or not enabled."""
+def first_nominal(entry: Entry, now_ms: int) -> int | None:
+    """Return the first fire time of an entry that is stored at `now_ms`; None if never or not enabled."""
     if not entry.enabled:
         return None
     after_ms = now_ms if entry.start_ms is None else max(now_ms, entry.start_ms - 1)
     nominal_ms = entry.schedule.next_ms(after_ms)
-    if nominal_ms is None or (entry.until_ms is not None and nominal_ms > entry.until_ms):
-        return None
-    return due_of_nominal(entry, nominal_ms)
+    return None if nominal_ms is None or (entry.until_ms is not None and nominal_ms > entry.until_ms) else nominal_ms
+
+
+def first_due(entry: Entry, now_ms: int) -> int | None:
+    """Return when an entry that is stored at `now_ms` is first due; None if never or not enabled."""
+    nominal_ms = first_nominal(entry, now_ms)
+    return None if nominal_ms is None else due_of_nominal(entry, nominal_ms)
 
 
 def due_of_nominal(entry: Entry, nominal_ms: int) -> int:

@@ -164,9 +164,9 @@ class Store(Reach, Protocol):
     def put(self, edits: Sequence[Edit]) -> list[Edited]:
         """Create or change entries. One revision for all of them.
 
-        A record that says the same of when (schedule, jitter, start, until, enabled) keeps its cursor, if
-        that is ahead; else the first of the given instants counts that the record before cannot have fired.
-        late: there is none; nothing is changed, see `beat.declaring`. What is left out is noted as "edited".
+        A record that says the same of when (schedule, jitter, start, until, enabled) keeps its cursor;
+        else the first of the given instants counts that the record before cannot have fired.
+        late: there is none; nothing is changed, see `beat.declaring`. What that leaves out is noted as "edited".
         """
 
     def put_all(self, batches: Iterable[Sequence[Edit]]) -> Iterator[list[Edited]]:

@@ -10,12 +10,11 @@
 -- ARGV[1…4]  source; 1: keep its names in KEYS[5], 0: do not; lines of the change stream and of the ledger to keep
 -- ARGV[5]  asof     int     the dues were reckoned from this instant by a clock that may be wrong; '' = by the server's
 -- ARGV[6]  n        int     number of entries; then n names, n records, n dues ('' = not scheduled; else the first
---                           times by the record, ms), n expected revisions ('' = any, '0' = must be new)
+--                           'due/nominal' by the record, ms), n expected revisions ('' = any, '0' = must be new)
 --
--- A record that says the same of when keeps its cursor, if that is ahead, and its since. Else the first time counts
--- that the old record cannot have fired. late: none is given, or asof is ahead of the server; nothing is changed.
--- What was due by the old record, or kept back by a pause, is noted as skipped, "edited".
--- A paused entry stays paused; a parked one gets another chance.
+-- A record that says the same of when keeps its cursor and its since. Else the first time counts that the old record
+-- cannot have fired, and what it had not fired yet, or a pause kept back, is noted as "edited".
+-- late: no such time is given, or asof is ahead; nothing is changed. Paused stays paused; parked is tried again.
 -- revision = max(edits + 1, now ms): never repeats, even after a fail-over that lost writes.
 -- Returns {now us, value of the last in KEYS[3], its due time, outcome, revision, outcome, revision …}.
 
@@ -51,20 +50,21 @@ for i = 1, n do
     local cursor = body and tonumber(redis.call('ZSCORE', KEYS[2], name))
     if state ~= '' then cursor = tonumber(string.match(state, '"cursor_ms":(%d+)') or '') end
     local kept = cursor and when(body) == when(record)
-    local first, least, last = nil, (body or asof) and math.min(cursor or now + 1, now + 1) or 0, revision
-    for ms in string.gmatch(ARGV[dues + i], '%d+') do first = first and first >= least and first or tonumber(ms) end
-    if kept and state == '' and cursor > now then first = first and cursor end
-    if state == '' then last = math.min(now, (first or now + 1) - 1) end
-    if (asof or 0) > now or state == '' and first and first < least then outcome = 'late'
+    local first, base, last, least = nil, nil, revision, (body or asof) and math.min(cursor or now + 1, now + 1) or 0
+    for ms, nominal in string.gmatch(ARGV[dues + i], '(%d+)/(%d+)') do
+      if not base or base < least then first, base = ms, tonumber(nominal) end
+    end
+    if kept and state == '' and base then first, base = cursor, cursor end
+    if state == '' then last = math.min(now, (base or now + 1) - 1) end
+    if (asof or 0) > now or state == '' and base and base < least then outcome = 'late'
     else
-      if cursor and cursor <= last and not (kept and state ~= '') then
-        late[#late + 1] = {name, cursor, 'skipped', 'edited', last}
-      end
+      local from = cursor and not kept and cursor - tonumber(string.match(body, '"jitter_ms":(%d+)') or 0)
+      if from and from <= last then late[#late + 1] = {name, from, 'skipped', 'edited', last} end
       was, since = text, kept and '@' .. (since ~= '' and since or was) or ''
       if #changed == 0 then redis.call('HSET', KEYS[1], 'edits', text) end
       redis.call('HSET', KEYS[3], name, text .. ' ' .. source .. since .. ' ' .. state .. '\n' .. record)
       if ARGV[dues + i] == '' then redis.call('ZREM', KEYS[2], name)
-      elseif state == '' then redis.call('ZADD', KEYS[2], string.format('%.0f', first), name) end
+      elseif state == '' then redis.call('ZADD', KEYS[2], first, name) end
       if ARGV[2] == '1' then redis.call('SADD', KEYS[5], name) end
       changed[#changed + 1] = name
     end

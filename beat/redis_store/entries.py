@@ -139,7 +139,7 @@ class RedisEntries:
         args: list[Any] = [source, int(source in DECLARING), CHANGES_KEPT, LEDGER_LINES, asof, len(edits)]
         args += [edit.name for edit in edits]
         args += [edit.record for edit in edits]
-        args += ["" if edit.due_ms is None else " ".join(map(str, (edit.due_ms, *edit.later_ms))) for edit in edits]
+        args += [" ".join(f"{due_ms}/{nominal_ms}" for due_ms, nominal_ms in edit.times) for edit in edits]
         args += ["" if edit.revision is None else edit.revision for edit in edits]
         owned = keys.owned(source)
         self._link.send_script(PUT, (keys.lease, keys.due, keys.entries, keys.changes, owned, keys.ledger), args)

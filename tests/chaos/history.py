@@ -83,7 +83,7 @@ def _ledger_differs(world: World, messages: list[dict[str, Any]], end_ms: int) -
         (outcome[0], outcome[1])
         for line in lines
         for outcome in line.outcomes
-        if outcome[1] <= end_ms and "skipped" not in outcome
+        if outcome[1] <= end_ms and not {"skipped", "note"} & set(outcome)
     )
     sent = Counter(fired_of(each) for each in messages)
     early = [f"fired early: {o}" for line in lines for o in line.outcomes if o[1] > line.at_ms]

@@ -115,18 +115,19 @@ class World:
         tables = [SCHEDULE.format(index=index, when=when, queue=self.queue) for index, when in enumerate(whens)]
         self.toml.write_text(self.toml.read_text() + "".join(tables))
 
-    def start_beat(self) -> BeatProcess:
-        """Start one more `beat serve` behind a proxy of its own."""
+    def start_beat(self, **environ: str) -> BeatProcess:
+        """Start one more `beat serve` behind a proxy of its own, with more in its environment."""
         assert self.server.port is not None
         proxy = Proxy(self.server.port)
         self.started += 1
         path = self.server.folder / f"beat-{self.started}.log"
+        address = {"BEAT_URL": f"redis://127.0.0.1:{proxy.port}/0", "PYTHONFAULTHANDLER": "1"}
         plain = {key: value for key, value in os.environ.items() if not key.startswith("BEAT_")}
         with path.open("ab") as log:
             process = subprocess.Popen(
                 [BEAT, "serve", "--quiet", "--no-web"],
                 cwd=self.server.folder,
-                env={**plain, "BEAT_URL": f"redis://127.0.0.1:{proxy.port}/0", "PYTHONFAULTHANDLER": "1"},
+                env={**plain, **address, **environ},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

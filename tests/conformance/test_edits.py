@@ -240,6 +240,16 @@ def test_of_the_first_times_of_an_edit_that_counts_which_the_old_record_cannot_h
     assert list(outcome) == ["unfired", now_ms - 3_000, "skipped", "edited", now_ms - 2_001]
 
 
+def test_a_time_that_the_old_record_fired_is_not_fired_later_by_the_jitter_of_the_new_one(store: Store) -> None:
+    now_ms = store.now_us() // 1000
+    store.put([Edit("a", "api", b"{}", now_ms + 90_000)])
+    later = Edit("a", "api", b'{"a":1}', now_ms + 50_000, None, (now_ms + 60_000,), (now_ms - 10, now_ms + 59_000))
+
+    store.put([later])
+
+    assert store.dues(["a"]) == [now_ms + 60_000]
+
+
 def test_what_a_pause_kept_back_is_noted_when_the_schedule_is_changed_meanwhile(store: Store) -> None:
     now_ms = store.now_us() // 1000
     state = {"paused": "", "cursor_ms": now_ms - 5_000}
