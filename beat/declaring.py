@@ -103,9 +103,9 @@ def _edit(entry: Entry, source: Source, asof_ms: int, cover_ms: int = -1, revisi
     while nominal_ms is not None and len(nominals) < TIMES:
         nominals.append(nominal_ms)
         nominal_ms = first_nominal(entry, nominal_ms) if nominal_ms <= asof_ms + cover_ms else None
-    dues = [due_of_nominal(entry, each) for each in nominals] or [None]
+    dues = [due_of_nominal(entry, each) for each in nominals]
     times = tuple(nominals) if entry.jitter_ms else ()
-    return Edit(entry.name, source, entry.to_record(), dues[0], revision, tuple(dues[1:]), times)
+    return Edit(entry.name, source, entry.to_record(), dues[0] if dues else None, revision, tuple(dues[1:]), times)
 
 
 def _edits(store: Store, source: Source, entries: Sequence[Entry]) -> Iterator[list[Edit]]:
