@@ -74,7 +74,10 @@ class Verbs(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Suggest the nearest verb for an unknown one."""
         if args and not args[0].startswith("-") and args[0] not in VERBS:
-            ctx.fail(f"there is no command {args[0]!r}" + did_you_mean(args[0], VERBS))
+            from beat.cli.celery_words import COMMANDS
+
+            near = f"; write {COMMANDS[args[0]]}" if args[0] in COMMANDS else did_you_mean(args[0], VERBS)
+            ctx.fail(f"there is no command {args[0]!r}{near}")
         return super().resolve_command(ctx, args)
 
 
@@ -119,7 +122,7 @@ def main() -> NoReturn:
     try:
         code = beat.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _with_our_word(error).show()
         code = error.exit_code
     except click.Abort:
         code = 130
@@ -133,6 +136,14 @@ def main() -> NoReturn:
     except Exception as error:  # noqa: BLE001 the last one to know
         code = _told(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _with_our_word(error: click.ClickException) -> click.ClickException:
+    """Return the error of an option of Celery's with what to write instead."""
+    from beat.cli.celery_words import instead_of
+
+    found = instead_of(error.option_name) if isinstance(error, click.NoSuchOption) else ""
+    return click.UsageError(f"{error.message.rstrip('.')}; {found}.", getattr(error, "ctx", None)) if found else error
 
 
 def _told(error: Exception) -> int:

@@ -54,7 +54,7 @@ def command(*, app: tuple[str, ...], loglevel: str, start: str, grace: float | N
       beat worker --processes 4 --max-tasks 10000 --max-memory 300M
     """
     config = configs.load()
-    config = replace(config, include=(*config.include, *app))
+    config = with_modules(config, app)
     application = load_application(config)
     url = config.address or application.url or address(config)
     task_logger.show(loglevel)
@@ -72,6 +72,11 @@ def command(*, app: tuple[str, ...], loglevel: str, start: str, grace: float | N
         log.say("ready", f"{len(application.tasks)} tasks, {crew}concurrency {worker.concurrency}, {masked(url)}")
         code = work_as_crew(hire, several, start, grace_s, log) if several else work_alone(worker, log)
     sys.exit(code)
+
+
+def with_modules(config: configs.Config, app: tuple[str, ...]) -> configs.Config:
+    """Return a configuration that imports these modules, too; of `module:app`, as Celery has it, the module."""
+    return replace(config, include=(*config.include, *(name.partition(":")[0] for name in app)))
 
 
 def _terms(config: configs.Config, *, queues: str, **given: int | None) -> dict[str, Any]:

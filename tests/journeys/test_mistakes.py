@@ -131,3 +131,18 @@ def test_init_writes_an_application_that_passes_its_check_and_overwrites_nothing
     assert beat(tmp_path, "init").returncode == 0
     assert "3 schedules, 3 tasks, 0 problems" in beat(tmp_path, "check").stdout
     _fails(tmp_path, "init", code=2, says="exist already")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("worker", "-A", "jobs", "-B"), "write beat serve --worker"),
+        (("worker", "-A", "jobs", "--pool=solo"), "--processes for processes"),
+        (("worker", "-n", "w1@%h"), "a worker names itself"),
+        (("-A", "jobs", "worker"), "write beat worker -A MODULE"),
+        (("beat",), "there is no command 'beat'; write beat serve"),
+        (("serve", "--app", "jobs"), "include = "),
+    ],
+)
+def test_celerys_words_are_answered_with_ours(folder: Path, words: tuple[str, ...], says: str) -> None:
+    _fails(folder, *words, code=2, says=says)
