@@ -9,6 +9,7 @@ goes on where the old one was and counts none twice.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -60,15 +61,20 @@ class Following:
         self._form = Form("HSET", store.counts_key)
         self._runs: dict[tuple[str, int], Followed] = {}
         self._next_ms = 0
+        self._agenda: Agenda | None = None
+        self._unread: int | None = None
 
     @property
     def next_ms(self) -> int | None:
-        """When to ask again, server ms; None if no run is followed."""
+        """When to go on, server ms; None if no run is followed."""
+        if self._unread is not None:
+            return 0
         return self._next_ms if self._runs else None
 
     def forget(self) -> None:
         """Follow nothing."""
         self._runs.clear()
+        self._unread = None
 
     def noting(self, name: str, nominal_ms: int) -> Write:
         """Return the write by which a claim notes the fire as the last of its entry."""
@@ -78,12 +84,9 @@ class Following:
         """Follow the run of a fire."""
         self._runs[name, nominal_ms] = Followed(name, plan, nominal_ms, now_ms + plan.run_limit_ms)
 
-    def take_up(self, agenda: Agenda, now_ms: int) -> None:
-        """Follow the last fires that were made before this beat led."""
-        last = {key.removesuffix(RUN): at_ms for key, at_ms in self._store.counts(RUN).items()}
-        for name, plan in agenda.plans(list(last), now_ms).items() if last else ():
-            if name in last and plan.follows:
-                self.add(name, plan, last[name], now_ms)
+    def take_up(self, agenda: Agenda) -> None:
+        """Follow the last fires that were made before this beat led; they are read by and by, and fires go first."""
+        self._agenda, self._unread = agenda, 0
 
     def tick(self, now_ms: int) -> None:
         """Ask about the runs, if it is time to, and do what follows from those that ended.
@@ -91,16 +94,30 @@ class Following:
         Raises:
             StoreError: The store did not answer or not write.
         """
+        if self._unread is not None:
+            self._read(self._unread, now_ms)
         if now_ms < self._next_ms or not self._runs:
             return
         self._next_ms = now_ms + ASK_EVERY_MS
-        for key in list(self._runs)[:ASKED]:
+        for key in list(islice(self._runs, ASKED)):
             followed = self._runs.pop(key)
             status = self._status(followed)
             if status in ENDS:
                 self._ended(followed, status, now_ms)
             elif now_ms < followed.until_ms:
                 self._runs[key] = followed  # at the end, so that all have their turn
+
+    def _read(self, cursor: int, now_ms: int) -> None:
+        """Read some of the last fires, of those that another beat may have made."""
+        assert self._agenda is not None
+        after, page = self._store.counts(RUN, cursor)
+        self._unread = after or None
+        last = {key.removesuffix(RUN): at_ms for key, at_ms in page.items()}
+        plans = self._agenda.plans(list(last), now_ms) if last else {}
+        for name, nominal_ms in last.items():
+            plan = plans.get(name)
+            if plan is not None and plan.follows:
+                self.add(name, plan, nominal_ms, now_ms)
 
     def _status(self, followed: Followed) -> str:
         target = self._targets[followed.plan.target_name]

@@ -234,7 +234,7 @@ class Beat:
         self._claimer.forget()
         self._following.forget()
         self._agenda.start(self._store.holder().lease)
-        self._following.take_up(self._agenda, self._now_ms(self._clock.now_s()))
+        self._following.take_up(self._agenda)
         self._office = office
 
     def _changed(self) -> None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from beat.store import Edit
 
 
+COUNTS_READ = 1_000
+
+
 class MemoryEdits:
     """The entry part of `MemoryStore`."""
 
@@ -37,9 +40,12 @@ class MemoryEdits:
         """See `Store.run_counts`."""
         return [self.state.run_counts[name] for name in names]
 
-    def counts(self, suffix: str) -> dict[str, int]:
+    def counts(self, suffix: str, cursor: int = 0) -> tuple[int, dict[str, int]]:
         """See `Store.counts`."""
-        return {name: count for name, count in self.state.run_counts.items() if name.endswith(suffix)}
+        names = [name for name in self.state.run_counts if name.endswith(suffix)]
+        after = cursor + COUNTS_READ
+        page = {name: self.state.run_counts[name] for name in names[cursor:after]}
+        return (after if after < len(names) else 0), page
 
     def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
         """See `Store.due`."""

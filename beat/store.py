@@ -140,8 +140,8 @@ class Store(Reach, Protocol):
     def run_counts(self, names: Sequence[str]) -> list[int]:
         """Return how often these entries have been fired, for those with `max_runs`."""
 
-    def counts(self, suffix: str) -> dict[str, int]:
-        """Return all counts kept beside the fires whose name ends so."""
+    def counts(self, suffix: str, cursor: int = 0) -> tuple[int, dict[str, int]]:
+        """Return the next cursor (0: finished) and some of the counts kept beside the fires whose name ends so."""
 
     def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
         """Return (name, due ms) of at most `limit` entries due at `until_ms` or before, the earliest first."""

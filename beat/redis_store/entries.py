@@ -49,17 +49,11 @@ class RedisEntries:
         """See `Store.run_counts`."""
         return [int(count or 0) for count in self._link.call("HMGET", self.keys.runs, *names)]
 
-    def counts(self, suffix: str) -> dict[str, int]:
+    def counts(self, suffix: str, cursor: int = 0) -> tuple[int, dict[str, int]]:
         """See `Store.counts`."""
-        found: dict[str, int] = {}
-        cursor = b""
-        while cursor != b"0":
-            cursor, flat = self._link.call(
-                "HSCAN", self.keys.runs, cursor or b"0", "MATCH", f"*{suffix}", "COUNT", COUNTS_READ
-            )
-            pairs = iter(flat)
-            found |= {name.decode(): int(count) for name, count in zip(pairs, pairs, strict=True)}
-        return found
+        after, flat = self._link.call("HSCAN", self.keys.runs, cursor, "MATCH", f"*{suffix}", "COUNT", COUNTS_READ)
+        pairs = iter(flat)
+        return int(after), {name.decode(): int(count) for name, count in zip(pairs, pairs, strict=True)}
 
     def due(self, until_ms: int, limit: int, offset: int = 0) -> list[tuple[str, int]]:
         """See `Store.due`."""

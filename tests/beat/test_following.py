@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
+from beat.memory_store import MemoryStore
 from tests.beat.house import House
 
 
@@ -42,7 +45,7 @@ def test_a_new_leader_goes_on_counting_and_counts_none_twice(house: House) -> No
     house.run(21)
     house.crash()
     house.run(4)
-    assert house.store.counts("\nfailures") == {"a\nfailures": 2}
+    assert house.store.counts("\nfailures")[1] == {"a\nfailures": 2}
     house.run(30)
 
     assert house.fired("a") == [10, 20, 30]
@@ -97,4 +100,29 @@ def test_deleted_entries_leave_no_counts(house: House) -> None:
     house.run(12)
     house.schedules.delete("a")
 
-    assert house.store.counts("") == {}
+    assert house.store.counts("")[1] == {}
+
+
+def test_a_new_leader_reads_what_to_follow_by_and_by_and_fires_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million counts of others would keep it from firing for seconds."""
+    house.shard.run_counts.update({f"other-{number}\nrun": 1 for number in range(3_500)})
+    read: list[int] = []
+    counts = MemoryStore.counts
+
+    def counted(store: MemoryStore, suffix: str, cursor: int = 0) -> tuple[int, dict[str, int]]:
+        read.append(cursor)
+        return counts(store, suffix, cursor)
+
+    monkeypatch.setattr(MemoryStore, "counts", counted)
+    while not house.beat.leading:
+        house.beat.step()
+
+    pages = []
+    for _ in range(5):
+        house.beat.step()
+        pages.append(len(read))
+
+    assert max(after - before for before, after in pairwise(pages)) == 1, "a page a step"
+    assert read == [0, 1_000, 2_000, 3_000]
