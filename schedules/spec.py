@@ -105,7 +105,7 @@ def wrapped(
         ScheduleError: An option means nothing, or is none of these; `key` tells which.
 
     >>> wrapped(every("1d"), {"exclude": ["sat-sun"]}).describe()
-    'Every day, except on Saturdays and Sundays, UTC'
+    'Every 24 hours, except on Saturdays and Sundays'
     """
     strange = next((option for option in table if option not in WRAPPING), None)
     if strange is not None:
