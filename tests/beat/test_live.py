@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from beat.events import Event, Fire, Fired, Skip, Skipped, StoreLost
+from beat.events import Event, Fire, Fired, Skip, Skipped, StoreLost, TargetFound, TargetLost
 from beat.live import LiveLog
 from queue_client.worker.events import Ended
 
@@ -75,3 +75,10 @@ def test_of_many_tasks_a_second_some_are_told_and_the_rest_is_counted() -> None:
     assert told < 1_000
     assert sum(int(line.split()[3]) for line in lines if " done and " in line) == 1_000 - told
     assert any(" failed " in line for line in lines), "no failure is left out"
+
+
+def test_a_target_elsewhere_is_told_of_when_it_is_lost_and_when_it_is_found() -> None:
+    lost, found = _line(TargetLost("celery", "web", "WRONGTYPE no list", 0.05)), _line(TargetFound("celery", 3.21))
+
+    assert 'target lost target=celery queue=web reason="WRONGTYPE no list" again_in_s=0.05' in lost
+    assert "target found target=celery away_s=3.2" in found

@@ -1,0 +1,110 @@
+"""What the commands and the API say of fires that are relayed to a broker elsewhere."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import redis
+from click.testing import CliRunner
+
+from beat import config as configs
+from beat.api import Schedules
+from beat.cli.command import beat
+from beat.clock import SystemClock
+from beat.connecting import relays_of, targets_of
+from beat.loop import Beat
+from beat.redis_store import RedisStore
+from beat.targets.settings import FACT, noted
+
+TOML = """
+[beat]
+url = "{url}"
+namespace = "{namespace}"
+
+[targets.bills]
+kind = "celery"
+url = "{broker}"
+queue = "bills-{namespace}"
+"""
+DEADLINE_S = 20.0
+
+
+@pytest.fixture
+def config(redis_url: str, namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> configs.Config:
+    """Return settings whose broker is another database, which as little can be reached by a claim as another server."""
+    broker = redis_url.replace("db=0", "db=1")
+    (tmp_path / "beat.toml").write_text(TOML.format(url=redis_url, namespace=namespace, broker=broker), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BEAT_CONFIG", raising=False)
+    return configs.load()
+
+
+@pytest.fixture
+def store(config: configs.Config) -> Iterator[RedisStore]:
+    """Return the store, told of the targets as a service tells it at its start."""
+    found = RedisStore(str(config.url), config.namespace)
+    found.set_fact(FACT, noted(config.targets.values()))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def say(config: configs.Config) -> Callable[..., str]:
+    return lambda *words: CliRunner().invoke(beat, words).output
+
+
+def lead(config: configs.Config, store: RedisStore, until: Callable[[], bool], *, relaying: bool) -> None:
+    """Have a beat lead until something is so, with its relays or without them."""
+    stop = threading.Event()
+    leader = Beat(store, SystemClock(), targets_of(config), on_event=lambda _: None)
+    relays = relays_of(config, str(config.url), [leader], lambda _: None) if relaying else []
+    threads = [threading.Thread(target=each.run, args=(stop,)) for each in (leader, *relays)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + DEADLINE_S
+    while not until() and time.monotonic() < end:
+        time.sleep(0.01)
+    stop.set()
+    for each in (leader, *relays):
+        each.wake()
+    for thread in threads:
+        thread.join()
+    assert until()
+
+
+def test_a_fire_is_told_as_waiting_and_then_as_relayed(
+    config: configs.Config, store: RedisStore, say: Callable[..., str], redis_url: str, namespace: str
+) -> None:
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    look = RedisStore(str(config.url), config.namespace)
+    with Schedules(stores=[look], targets=targets_of(config)) as schedules:
+        schedules.put("invoices", task="t", target="bills", at=at)
+        lead(config, store, lambda: look.status().outbox["bills"].waiting == 1, relaying=False)
+        assert "bills: 1 waiting, the first for" in say("status")
+        assert json.loads(say("status", "--json"))["outbox"]["bills"]["waiting"] == 1
+        assert "  waiting  in the outbox" in say("why", "invoices", at.isoformat())
+
+        lead(config, store, lambda: look.status().outbox["bills"].waiting == 0, relaying=True)
+        assert "bills: none waiting" in say("status")
+        assert "  relayed  from the outbox" in say("why", "invoices", at.isoformat())
+        assert json.loads(say("why", "invoices", at.isoformat(), "--json"))["relay"] == "relayed"
+    with redis.Redis.from_url(redis_url.replace("db=0", "db=1"), socket_timeout=5) as client:
+        assert client.llen(f"bills-{namespace}") == 1
+        client.delete(*client.scan_iter(match=f"*{namespace}*"))
+
+
+def test_a_run_by_hand_goes_into_the_outbox_though_nobody_told_the_api_of_the_target(
+    config: configs.Config, store: RedisStore
+) -> None:
+    with Schedules(config.url, namespace=config.namespace) as schedules:
+        schedules.put("invoices", task="t", target="bills", every="1h")
+        run = schedules.run("invoices")
+
+    assert store.waits("bills", run, store.now_us() // 1000)
+    assert "redis" not in str(store.fact(FACT)), "addresses may hold passwords"
