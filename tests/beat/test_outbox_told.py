@@ -20,6 +20,7 @@ from beat.clock import SystemClock
 from beat.connecting import relays_of, targets_of
 from beat.loop import Beat
 from beat.redis_store import RedisStore
+from beat.relay import Relay
 from beat.targets.settings import FACT, noted
 
 TOML = """
@@ -64,14 +65,15 @@ def lead(config: configs.Config, store: RedisStore, until: Callable[[], bool], *
     stop = threading.Event()
     leader = Beat(store, SystemClock(), targets_of(config), on_event=lambda _: None)
     relays = relays_of(config, str(config.url), [leader], lambda _: None) if relaying else []
-    threads = [threading.Thread(target=each.run, args=(stop,)) for each in (leader, *relays)]
+    parties: list[Beat | Relay] = [leader, *relays]
+    threads = [threading.Thread(target=each.run, args=(stop,)) for each in parties]
     for thread in threads:
         thread.start()
     end = time.monotonic() + DEADLINE_S
     while not until() and time.monotonic() < end:
         time.sleep(0.01)
     stop.set()
-    for each in (leader, *relays):
+    for each in parties:
         each.wake()
     for thread in threads:
         thread.join()
