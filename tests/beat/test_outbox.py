@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import msgspec
@@ -25,6 +25,7 @@ from beat.targets.celery import CeleryTarget
 from beat.targets.elsewhere import Reached
 from tests.acl import as_user
 from tests.beat.grids import Grid
+from tests.servers import Server
 
 LEASE_MS = 60_000
 
@@ -230,6 +231,30 @@ def test_what_a_queues_end_remembers_is_in_its_slot_bounded_and_goes_away(
     assert {slot_of(key) for key in keys} == {slot_of(queue)}
     assert client.zrange(f"{mark}:seen", 0, -1) == ["run-6", "run-7", "run-8", "run-9"]
     assert all(client.pttl(key) > 0 for key in keys[1:])
+
+
+@pytest.mark.parametrize(
+    ("harm", "cure", "reason"),
+    [
+        (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0"), "OOM"),
+        (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE"), "READONLY"),
+    ],
+)
+def test_a_broker_that_will_not_write_gets_its_fires_when_it_will(
+    start_valkey: Callable[..., Server], harm: tuple[str, ...], cure: tuple[str, ...], reason: str
+) -> None:
+    server = start_valkey()
+    carrier = RedisCarrier(server.url, lambda: "origin")
+    fires = [fire("celery", 1), fire("celery", 2)]
+    with redis.Redis.from_url(server.url, socket_timeout=5) as client:
+        client.execute_command(*harm)
+        refused = carrier.deliver(1, fires, {})
+        client.execute_command(*cure)
+        assert carrier.deliver(1, fires, {}).fresh == 2
+        assert client.lrange("celery", 0, -1) == [b"2", b"1"]
+    carrier.hang_up()
+
+    assert (refused.arrived, refused.refused["celery"].partition(" ")[0]) == ([], reason)
 
 
 def test_an_outbox_that_is_full_refuses_further_fires_which_wait_in_the_due_index(
