@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Final
 
 SHOWN: Final = 100
@@ -39,20 +40,27 @@ class Thinning:
         self._clock = clock
         self._until = 0.0
         self._room = 0
-        self._left = 0
+        self._full_until = 0.0
+        self._left = count()
+        """Counts what did not pass; without the lock, since that is nearly all."""
+        self._first_left = 0
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
 
     def passes(self) -> bool:
         """Tell whether a line may be written; else it is counted."""
         now = self._clock()
+        if now < self._full_until:
+            next(self._left)
+            return False
         with self._lock:
             if now >= self._until:
                 self._until, self._room = now + 1.0, self._shown
             if self._room:
                 self._room -= 1
                 return True
-            self._left += 1
+            next(self._left)
+            self._full_until = self._until
             if self._timer is None:
                 self._timer = threading.Timer(self._until - now, self.end)
                 self._timer.daemon = True
@@ -62,7 +70,8 @@ class Thinning:
     def end(self) -> int:
         """Tell now what has been counted; return it."""
         with self._lock:
-            left, self._left = self._left, 0
+            reached = next(self._left)
+            left, self._first_left = reached - self._first_left, reached + 1
             timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()

@@ -6,22 +6,23 @@ each see their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
+
+import msgspec
 
 from queue_client.keys import queue_of
 from queue_client.message import Message
 from queue_client.record import STARTED, Record
 
 _NOBODY = Message("", "", [], {}, {})
-_NONE: Final[list[str]] = []
 MOST_CHILDREN: Final = 1_000
 
 
-class Request:
+class Request(msgspec.Struct, eq=False):
     """One run of one message.
 
     `id`, `task`, `args`, `kwargs`, `headers`, `retries`, `parent_id`,
@@ -29,28 +30,17 @@ class Request:
     called as a function, and then there is no message.
     """
 
-    __slots__ = ("called_directly", "children", "hostname", "message", "own_state", "progress", "redelivered", "stream")
-
-    def __init__(
-        self,
-        message: Message = _NOBODY,
-        stream: str = "",
-        hostname: str = "",
-        redelivered: bool = False,
-        called_directly: bool = False,
-    ) -> None:
-        """Describe a run of `message`, which came from `stream`."""
-        self.message = message
-        self.stream = stream
-        self.hostname = hostname
-        self.redelivered = redelivered
-        self.called_directly = called_directly
-        self.children: list[str] = _NONE
-        """The ids of the tasks that this run has sent, the first ones of them."""
-        self.progress: list[Any] | None = None
-        """How far the task says to be; goes into what is told of it while it runs."""
-        self.own_state: tuple[str, Any] | None = None
-        """The status, and what belongs to it, that the task has given itself."""
+    message: Message = msgspec.field(default_factory=lambda: _NOBODY)
+    stream: str = ""
+    hostname: str = ""
+    redelivered: bool = False
+    called_directly: bool = False
+    children: Sequence[str] = ()
+    """The ids of the tasks that this run has sent, the first ones of them."""
+    progress: list[Any] | None = None
+    """How far the task says to be; goes into what is told of it while it runs."""
+    own_state: tuple[str, Any] | None = None
+    """The status, and what belongs to it, that the task has given itself."""
 
     def add_children(self, ids: Iterable[str]) -> None:
         """Note that this run has sent tasks of these ids, or that they follow from it."""

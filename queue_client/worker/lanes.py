@@ -120,7 +120,7 @@ class AsyncRunner:
     async def _run(self, run: Run) -> None:
         run.began = perf_counter()
         current.set(run.request)
-        timers = self._timers(run)
+        timers = self._timers(run) if is_limited(run) else ()
         message = run.message
         end: object = None
         try:
@@ -138,7 +138,8 @@ class AsyncRunner:
         for timer in timers:
             timer.cancel()
         run.lane = None  # nobody may cancel it any more
-        self._cancelled.pop(message.id, None)
+        if self._cancelled:
+            self._cancelled.pop(message.id, None)
         if run.task.has_hooks:
             await hooks.atell(run, outcome, end)
         self._done(run, outcome, perf_counter() - run.began)
@@ -146,8 +147,6 @@ class AsyncRunner:
         end = None  # an exception holds this frame, which must not hold it
 
     def _timers(self, run: Run) -> list[asyncio.TimerHandle]:
-        if not is_limited(run):
-            return []
         loop, task_id = asyncio.get_running_loop(), run.message.id
         kinds = zip(limits(run), (SoftTimeLimitExceeded, TimeLimitExceeded), strict=True)
         return [loop.call_later(at, self._cancel, task_id, kind) for at, kind in kinds if at is not None]

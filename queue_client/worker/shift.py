@@ -21,6 +21,7 @@ from queue_client.errors import QueueError
 from queue_client.worker.desk import Desk
 from queue_client.worker.events import Listener, Lost, guarded
 from queue_client.worker.fetcher import Fetcher
+from queue_client.worker.garbage import Collector
 from queue_client.worker.intake import Intake
 from queue_client.worker.pulse import Pulse
 from queue_client.worker.rounds import Rounds
@@ -72,6 +73,7 @@ class Shift:
         )
         self.has_loop = any(task.is_async for task in client.tasks.values())
         self.fetcher = Fetcher(self._fetch)
+        self.collector = Collector()
         self.fetcher.limit = terms.max_tasks or sys.maxsize
         self.rounds = Rounds(self.consumer, self.desk, self.fetcher, terms, client.broker.note, self.finish)
         self.consumer.ask_for_work(self._has_work)
@@ -172,6 +174,7 @@ class Shift:
 
     def _go(self) -> None:
         """Settle what has ended, give the rest back, and close."""
+        self.collector.restore()
         self.desk.interrupter.stop()
         self.settler.stop(SETTLE_SECONDS)
         self.rounds.stop()
@@ -195,6 +198,7 @@ class Shift:
                 _log.exception("not_fetched")
             self._lost(error)
             return []
+        self.collector.suit(count)
         if self._away:
             self._away = 0.0
             _log.warning("server_back")
