@@ -59,6 +59,22 @@ def storing(prefix: str, pairs: Sequence[tuple[str, bytes]], ttl_ms: int) -> byt
     return b"".join(chunks)
 
 
+def removals(stream: str, group: str, entries: Sequence[bytes]) -> tuple[bytes, bytes]:
+    r"""Return the XACK and the XDEL of these entries.
+
+    >>> removals("q", "g", [b"1-0"])[1]
+    b'*3\r\n$4\r\nXDEL\r\n$1\r\nq\r\n$3\r\n1-0\r\n'
+    """
+    heads = _Heads(b"")
+    chunks: list[bytes] = []
+    for entry in entries:
+        chunks += (heads[len(entry)], entry)
+    listed = b"".join((*chunks, b"\r\n"))
+    ack, delete = _parts("XACK", stream, group), _parts("XDEL", stream)
+    count = len(entries)
+    return b"*%d\r\n%b%b" % (count + 3, ack[:-2], listed), b"*%d\r\n%b%b" % (count + 2, delete[:-2], listed)
+
+
 class _Heads(dict[int, bytes]):
     """What stands between the part before and a part of so many bytes, which begins with `prefix`."""
 

@@ -27,7 +27,7 @@ from queue_client.connection import Connection, pack
 from queue_client.errors import BrokerRefused, ReplyError
 from queue_client.gate import Part
 from queue_client.keys import GROUP, Keys
-from queue_client.packing import storing, storings
+from queue_client.packing import removals, storing, storings
 from queue_client.scripts import load, script
 from queue_client.writes import flatten
 
@@ -79,7 +79,8 @@ class Settling:
         parts: dict[tuple[str, str, int, str], list[Outcome]] = defaultdict(list)
         calls: list[bytes] = []
         for outcome in outcomes:
-            delivery, gate = outcome.delivery, _only_gate(outcome)
+            delivery = outcome.delivery
+            gate = "" if outcome.plain else _only_gate(outcome)
             if outcome.plain:
                 plain[delivery.stream, delivery.holder, outcome.result_ttl_ms].append(outcome)
             elif gate:
@@ -154,7 +155,7 @@ class Settling:
             return None
         entries = [each.delivery.entry for each in group]
         pairs = [(each.task_id, each.record) for each in group if each.record is not None]
-        head = (_MULTI, pack(("XACK", delivery.stream, GROUP, *entries)), pack(("XDEL", delivery.stream, *entries)))
+        head = (_MULTI, *removals(delivery.stream, GROUP, entries))
         tail = (_EXEC, *self._watch(delivery.holder), pack(("EXISTS", self._keys.waiting)))
         sets = self._storings(pairs, group[0].result_ttl_ms)
         self._watching = ("", 0)
