@@ -30,6 +30,8 @@ from tests.servers import Server
 BATCH = 500
 LINE = "{:<50}{:>13}{:>14}{:>13}  {}"
 IDLE_SECONDS = 3.0
+MIDDLE = (0.8, 0.1)
+"""The part of a run in which all workers are there, and none is done."""
 
 
 def show(what: str, value: str, worker: str = "", at_server: str = "", goal: str = "") -> None:
@@ -120,7 +122,10 @@ def millisecond_tasks(running: Server, count: int) -> None:
     """Show how much of the cores 1 ms tasks get."""
     for processes, options in ((1, ("-c", "16")), (2, ("-c", "4"))):
         before = bare_spins(processes)
-        found = run(running, spin.__name__, count * processes, args=(0.001,), options=options, processes=processes)
+        found = run(
+            running, spin.__name__, count * processes, args=(0.001,), options=options, processes=processes,
+            part=MIDDLE, pause=0.02,
+        )  # fmt: skip
         allowed = (before + bare_spins(processes)) / 2
         name = f"onbeat 1 ms tasks, {processes} x {' '.join(options)}"
         show(name, f"{found.rate:,.0f}/s", f"{found.worker_us:.0f} us", f"{found.server_us:.0f} us")

@@ -20,6 +20,8 @@ from tests.servers import Server
 
 MODULE = "benchmarks.queue_tasks"
 STREAM = "{bench}:q:default"
+START_SECONDS = 1.0
+"""In which a process without a queue has started."""
 TOML = '[beat]\nnamespace = "bench"\ninclude = ["benchmarks.queue_tasks"]\n'
 
 
@@ -28,7 +30,7 @@ class Figures:
     """What was measured of a run."""
 
     rate: float
-    """Tasks a second, from the first that was settled to the last."""
+    """Tasks a second, from the first that was settled to the last, or in the part that was asked for."""
     worker_us: float
     """Processor time of the workers for each task."""
     server_us: float
@@ -36,13 +38,13 @@ class Figures:
     """MiB of the largest process."""
 
 
-def until(look: Callable[[], int], enough: Callable[[int], bool], seconds: float = 60.0) -> int:
-    """Look every 3 ms until it is enough; return what was seen last."""
+def until(look: Callable[[], int], enough: Callable[[int], bool], pause: float, seconds: float = 60.0) -> int:
+    """Look again and again until it is enough; return what was seen last."""
     end = time.monotonic() + seconds
     while not enough(seen := look()):
         if time.monotonic() > end:
             sys.exit(f"nothing moved for {seconds:.0f} s; {seen} are left")
-        time.sleep(0.003)
+        time.sleep(pause)
     return seen
 
 
@@ -64,19 +66,26 @@ def run(
     args: Sequence[Any] = (1, 2),
     options: Sequence[str] = ("-c", "4"),
     processes: int = 1,
+    part: tuple[float, float] = (1.0, 0.0),
+    pause: float = 0.003,
 ) -> Figures:
-    """Send first, then let workers run all of it."""
+    """Send first, then let workers run all of it.
+
+    What is measured is the time in which the share of what is left falls from
+    the one number of `part` to the other; it is looked at every `pause` seconds.
+    """
     sender = Client(running.url, "bench")
     ignored: Any = {"ignore_result": True} if client.tasks[f"{MODULE}.{task}"].options.ignore_result else {}
     before = cpu_seconds(running.pid)
     sender.send_many(f"{MODULE}.{task}", [(args, {})] * count, **ignored)
     watch = Connection(running.url)
     with workers(running, options, processes) as started:
-        left = until(lambda: int(watch.call("XLEN", STREAM)), lambda length: length < count)
+        left = until(lambda: int(watch.call("XLEN", STREAM)), lambda length: length < count * part[0], pause)
         began, spent = time.perf_counter(), sum(cpu_seconds(each.pid) for each in started)
-        until(lambda: int(watch.call("XLEN", STREAM)), lambda length: length == 0)
+        left -= until(lambda: int(watch.call("XLEN", STREAM)), lambda length: length <= count * part[1], pause)
         seconds = time.perf_counter() - began
         used = sum(cpu_seconds(each.pid) for each in started) - spent
+        until(lambda: int(watch.call("XLEN", STREAM)), lambda length: length == 0, pause)
         rss = max(rss_mib(pid) for each in started for pid in tree(each.pid))
     at_server = cpu_seconds(running.pid) - before
     watch.call("FLUSHALL")
@@ -86,7 +95,7 @@ def run(
 
 
 def bare_spins(processes: int, seconds: float = 1.0) -> float:
-    """Return how many 1 ms tasks a second so many processes run without a queue."""
-    command = [sys.executable, "-m", MODULE, str(seconds)]
+    """Return how many 1 ms tasks a second so many processes run without a queue, all at the same time."""
+    command = [sys.executable, "-m", MODULE, str(time.time() + START_SECONDS), str(seconds)]
     started = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
     return sum(float(each.communicate(timeout=60)[0]) for each in started)

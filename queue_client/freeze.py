@@ -14,7 +14,7 @@ Pure, but for the ids that it takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from queue_client.checks import check_links, listed
@@ -85,6 +85,25 @@ def _group(tasks: Any, group_id: str | None) -> Node:
             given = each.get("options")
             parts.append(_task(each, kind, {**given} if given else {}))
     return {"group": parts, "id": group_id or new_id()}
+
+
+def plain_calls(signature: Mapping[str, Any], options: Mapping[str, Any] | None = None) -> Sequence[Mapping[str, Any]]:
+    """Return the parts of a group whose parts all are calls without options; nothing for any other.
+
+    Such a group needs no node.
+
+    >>> plain_calls({"kind": "group", "tasks": [{"kind": "task", "task": "a", "args": []}]})
+    [{'kind': 'task', 'task': 'a', 'args': []}]
+    """
+    if signature.get("kind") != "group" or signature.get("options") or options:
+        return ()
+    parts: Sequence[Mapping[str, Any]] = signature["tasks"]
+    for each in parts:
+        look = each.get
+        is_plain = look("kind") == "task" and not (look("options") or look("immutable"))
+        if not is_plain:
+            return ()
+    return parts
 
 
 def settle(node: Node, options: Mapping[str, Any]) -> Node:

@@ -134,6 +134,16 @@ class Launch:
         )
         self.sends += seal_many(self._draft(parts[0][0], flow), calls, flow.serializer)
 
+    def calls(self, parts: Iterable[tuple[Mapping[str, Any], str]], values: Sequence[Any], flow: Flow) -> None:
+        """Send plain calls, which are not frozen, by the ids that stand beside them."""
+        for task, alike in groupby(parts, key=_task_of):
+            made = self._draft({"task": task, "options": {"task_id": ""}}, flow)
+            each = (
+                (task_id, [*values, *part["args"]] if values else part["args"], part["kwargs"], None)
+                for part, task_id in alike
+            )
+            self.sends += seal_many(made, each, flow.serializer)
+
     def _skip(self, flow: Flow) -> None:
         """Go on after a group of nothing, whose results are an empty list."""
         if flow.rest:
@@ -181,6 +191,11 @@ class Launch:
         return record, written(trouble(self.parent.message, error), flow.serializer)
 
 
+def _task_of(part: tuple[Mapping[str, Any], str]) -> str:
+    task: str = part[0]["task"]
+    return task
+
+
 def _plain_task(part: tuple[Node, Place]) -> str | None:
     """Return the task of a part that is one call without anything to it but an id; None for any other."""
     node = part[0]
@@ -200,8 +215,12 @@ def written(value: Any, serializer: str) -> bytes:
 
 def serializer_of(sender: Sender, node: Node) -> str:
     """Return the serializer for a workflow: msgpack if any task in it asks for that."""
-    asked = {(task["task"], task["options"].get("serializer")) for task in all_tasks(node)}
-    if any((own or sender.options_of(task).serializer) == "msgpack" for task, own in asked):
+    return serializer_for(sender, {(task["task"], task["options"].get("serializer")) for task in all_tasks(node)})
+
+
+def serializer_for(sender: Sender, tasks: Iterable[tuple[str, str | None]]) -> str:
+    """Return the serializer for these tasks, each with the one that its call asks for."""
+    if any((own or sender.options_of(task).serializer) == "msgpack" for task, own in tasks):
         return "msgpack"
     return sender.office.serializer
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from queue_client.envelope import claim_of
 from queue_client.errors import ConfigurationError
-from queue_client.freeze import first_tasks, freeze
-from queue_client.group_result import AnyResult, result_of
-from queue_client.launch import Flow, Launch, Sender, serializer_of
+from queue_client.freeze import first_tasks, freeze, plain_calls
+from queue_client.group_result import AnyResult, GroupResult, result_of
+from queue_client.ids import new_id
+from queue_client.launch import Flow, Launch, Sender, serializer_for, serializer_of
 from queue_client.options import SendKeywords
 from queue_client.request import current
 from queue_client.result import Result
@@ -61,6 +62,9 @@ class Launching:
         call: SendKeywords | None,
     ) -> AnyResult:
         whole = signature.clone(args, kwargs) if hasattr(signature, "clone") else signature
+        calls = plain_calls(whole, call) if whole is not signature else ()
+        if calls:
+            return self._side_by_side(broker, calls, whole.get("args", ()))
         node = freeze(whole, call)
         if node.get("chain") == []:
             raise ConfigurationError("a chain needs at least one task")
@@ -79,6 +83,20 @@ class Launching:
             return Result(broker.send_unique(launch.sends[0], claim.key, task_id, claim.ms), ours, self._trusted)
         broker.send_flow(launch.steps, launch.sends)
         return result_of(node, lambda task_id: Result(task_id, ours, self._trusted), ours)
+
+    def _side_by_side(self, broker: Broker, calls: Sequence[Mapping[str, Any]], values: Sequence[Any]) -> GroupResult:
+        """Send a group of plain calls, with nothing made for each of them but its message and its result."""
+        sender, group_id, ids = cast("Sender", self), new_id(), [new_id() for _ in calls]
+        serializer = serializer_for(sender, {(each["task"], None) for each in calls})
+        launch = Launch(sender, time.time_ns() // 1_000_000, current.get())
+        launch.parent.add_children(ids)
+        launch.calls(zip(calls, ids, strict=True), values, Flow(serializer, group=group_id))
+        broker.send_flow(launch.steps, launch.sends)
+
+        def ours() -> Broker:
+            return broker
+
+        return GroupResult(group_id, [Result(task_id, ours, self._trusted) for task_id in ids], ours)
 
     def apply(
         self,

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from queue_client import Client
+from queue_client import Client, group
 from queue_client import message as wire
 from queue_client.errors import ConfigurationError, EncodingError, ReplyError
 from queue_client.redis_broker import BATCH, RedisBroker
@@ -69,3 +69,27 @@ def test_waiting_for_what_has_ended_leaves_nothing_behind(client: Client) -> Non
     assert broker.pool.call("PING") == b"PONG"
     assert broker.pool.call("KEYS", f"{broker.keys.bell}*") == []
     assert broker.pool.call("EXISTS", broker.keys.waiting) == 0
+
+
+def test_a_group_of_plain_calls_is_sent_as_any_other_group(client: Client) -> None:
+    """They are written straight from the signatures; an option, here of the whole group, takes the longer way."""
+    add, double = (client.task(name=name)(lambda *numbers, y=0: sum(numbers) + y) for name in ("add", "double"))
+    calls = [add.s(1), add.s(2, y=3), double.s(4), add.s(5)]
+
+    short, long = group(calls)(0), group(calls).apply_async((0,), headers={"a": 1})
+
+    messages, each = sent(client), [*short.results, *long.results]
+    assert [one.id for one in messages] == [one.id for one in each]
+    assert [one.group for one in messages] == [short.id] * 4 + [long.id] * 4
+    facts = [("add", [0, 1], {}), ("add", [0, 2], {"y": 3}), ("double", [0, 4], {}), ("add", [0, 5], {})]
+    assert [(one.task, one.args, one.kwargs) for one in messages] == facts * 2
+
+
+def test_one_task_that_is_written_as_msgpack_has_the_whole_group_written_so(client: Client) -> None:
+    plain, packed = client.task(name="plain")(print), client.task(name="packed", serializer="msgpack")(print)
+
+    group(plain.s(1), packed.s(b"1"))()
+
+    broker = cast("RedisBroker", client.broker)
+    found = broker.pool.call("XRANGE", broker.keys.stream("default"), "-", "+")
+    assert [fields[0] for _, fields in found] == [b"msgpack", b"msgpack"]
