@@ -1,4 +1,7 @@
-"""From an address and settings to stores, targets and relays: what the service, the API and the commands start from."""
+"""From an address and settings to stores, targets and relays: what the service, the API and the commands start from.
+
+The server's client is imported when it is first needed: a worker, which starts from here, too, has its own.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,6 @@ from typing import TYPE_CHECKING
 from beat.clock import SystemClock
 from beat.errors import LayoutError
 from beat.keys import Keys
-from beat.redis_store import RedisStore
-from beat.redis_store.carrier import RedisCarrier
-from beat.redis_store.outbox import RedisOutbox
 from beat.relay import Relay
 from beat.targets.settings import build
 from queue_client.routing import Router
@@ -32,6 +32,8 @@ def stores_of(url: str | None = None, namespace: str | None = None, shards: int 
     Raises:
         ConfigurationError: There is no address.
     """
+    from beat.redis_store import RedisStore
+
     if shards < 1:
         raise LayoutError(f"{shards} shards cannot be; there is at least 1")
     settings = Settings.load(url, namespace)
@@ -63,12 +65,17 @@ def relays_of(config: Config, url: str, beats: Sequence[Beat], tell: Callable[[E
 
 
 def _relay(url: str, keys: Keys, target: TargetSettings, beat: Beat, tell: Callable[[Event], None]) -> Relay:
+    from beat.redis_store.carrier import RedisCarrier
+    from beat.redis_store.outbox import RedisOutbox
+
     outbox = RedisOutbox(url, keys, target.name)
     carrier = RedisCarrier(target.url or url, outbox.origin)
     return Relay(target.name, outbox, carrier, lambda: beat.lease, SystemClock(), tell)
 
 
 def _is_clustered(config: Config, url: str, shard: int) -> bool:
+    from beat.redis_store import RedisStore
+
     store = RedisStore(url, config.namespace, shard=shard, shards=config.shards)
     try:
         return store.clustered

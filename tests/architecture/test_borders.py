@@ -58,6 +58,14 @@ def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
     assert set(run.stdout.split()) & (HEAVY - {"asyncio"}) == set()
 
 
+def test_what_a_worker_starts_from_does_not_load_the_beats_client_of_the_server() -> None:
+    program = "import beat.service, beat.cli.worker_verb, sys; print(*sys.modules)"
+    loaded = set(_run(sys.executable, "-c", program).stdout.split())
+
+    assert "beat.service" in loaded
+    assert not loaded & {"redis", "beat.redis_store"}
+
+
 def test_no_module_is_named_for_nothing() -> None:
     assert [path.name for path in modules() if NAMES_TO_AVOID.search(path.stem)] == []
 
