@@ -13,7 +13,7 @@ import click
 from beat import config as configs
 from beat.cli.command import FAILED
 from beat.cli.server import make_client
-from beat.cli.table import table
+from beat.cli.table import fitted, harmless
 
 if TYPE_CHECKING:
     from queue_client.broker import Letter
@@ -46,10 +46,11 @@ def show(*, count: int = 100, traceback: bool = False, as_json: bool = False) ->
             facts = letter._asdict()
             click.echo(json.dumps(facts | {"payload": letter.payload.decode(errors="replace")}))
         return
-    rows = [[x.entry, _at(x), x.reason, x.task or "?", x.detail[:60]] for x in letters]
-    click.echo(table(["LETTER", "DIED", "REASON", "TASK", "DETAIL"], rows) if rows else "no dead letters")
+    rows = [[x.entry, _at(x), x.reason, x.task or "?", x.detail[:120]] for x in letters]
+    head = ["LETTER", "DIED", "REASON", "TASK", "DETAIL"]
+    click.echo(fitted(head, rows, ["DIED"]) if rows else "no dead letters")
     for letter in letters if traceback else []:
-        click.echo(f"\n{letter.entry} {letter.task}\n{letter.traceback}")
+        click.echo(harmless(f"\n{letter.entry} {letter.task}\n{letter.traceback}"))
 
 
 @command.command()

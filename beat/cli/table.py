@@ -19,10 +19,28 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     1   x
     22  y
     """
-    lines = [head, *rows]
+    lines = [[printable(cell) for cell in line] for line in (head, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
+def printable(text: str) -> str:
+    r"""Return a text that does nothing to a terminal: spaces for line breaks and tabs, signs for other controls.
+
+    >>> print(printable("two\nlines \x1b[31mred"))
+    two lines \x1b[31mred
+    """
+    if text.isprintable():
+        return text
+    return harmless(" ".join(text.split()))
+
+
+def harmless(text: str) -> str:
+    """Return a text whose only controls are line breaks; the others are shown as signs."""
+    return "".join(
+        sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode() for sign in text
     )
 
 
@@ -36,13 +54,16 @@ def counted(count: int, noun: str) -> str:
 
 
 def fitted(head: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[str]) -> str:
-    """Return a table; on a terminal that is too narrow for it, without as many of the `spare` columns as need be."""
+    """Return a table; on a terminal that is too narrow for it, without as many of the `spare` columns as need be.
+
+    Lines that are still too long are cut.
+    """
     width = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 10_000
     left = list(spare)
     while True:
         text = table(head, rows)
         if not left or max(map(len, text.split("\n"))) <= width:
-            return text
+            return "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in text.split("\n"))
         gone = left.pop(0)
         kept = [column for column, name in enumerate(head) if name != gone]
         head, rows = [head[column] for column in kept], [[row[column] for column in kept] for row in rows]

@@ -112,7 +112,7 @@ def _verdict(run: Run, error: BaseException) -> Outcome:
         case Replace():
             return replaced(run, error)
         case TypeError() if _never_began(error):
-            return failed(run, MessageError("arguments", f"{run.task.name}: {error}"), reason="arguments")
+            return failed(run, MessageError("arguments", str(error)), reason="arguments")
     options = run.task.options
     limit = run.task.retries_allowed(run.request)
     is_for_retry = isinstance(error, options.autoretry_for) and not isinstance(error, options.dont_autoretry_for)
@@ -182,7 +182,8 @@ def failed(run: Run, error: BaseException, reason: str = "failed") -> Outcome:
         record = records.encode(records.Record(records.FAILURE, error=described), delivery.serializer)
     letter = None
     if not isinstance(error, run.task.options.throws or ()):
-        detail = f"{described.type}: {described.message}"
+        told = error.detail if isinstance(error, MessageError) else ""
+        detail = told or f"{described.type}: {described.message}"
         letter = letter_for(delivery, message, reason, detail, described.traceback)
     return Outcome(
         delivery, message.id, record, run.ttl_ms,

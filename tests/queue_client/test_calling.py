@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from queue_client import Client, ConfigurationError, chain, group
-from queue_client.errors import EncodingError
+from queue_client.errors import EncodingError, MessageError
 from queue_client.testing import eager, in_memory
 
 NONSENSE: list[Any] = [5, [5], "add", {"a": 1}, [None], {"kind": "chain", "task": "a"}, {"task": "a", "args": 5}]
@@ -73,3 +73,12 @@ def test_a_generator_inside_the_arguments_is_refused_with_what_to_write(add: Any
 def test_send_many_says_what_a_call_is(client: Client, add: Any) -> None:
     with in_memory(client), pytest.raises(ConfigurationError, match="send_many takes pairs"):
         client.send_many(add.name, [(1, 2)])  # type: ignore[list-item]
+
+
+def test_a_call_that_is_too_long_is_refused_and_nothing_is_sent(client: Client, add: Any) -> None:
+    with in_memory(client) as broker:
+        for send in (add.delay, lambda *args: client.send_many("add", [((1, 1), {}), (args, {})])):
+            with pytest.raises(MessageError, match="at most 8388608 may travel"):
+                send("x" * 8_388_600, "")
+
+        assert not any(broker.shelf.queues.values())

@@ -491,6 +491,7 @@ def test_get_gives_up_after_its_timeout(client: Client) -> None:
         ("json", b'{"id":"1","task":"t","args":[],"kwargs":{},"headers":{}}', "unknown-task"),
         ("pickle", b"cos\nsystem\n(S'true'\ntR.", "serializer"),
         ("json", b"[" * 9_000_000, "oversized"),
+        ("json", b'{"id":"1","task":"t","args":["' + b"x" * 8_388_608 + b'"],"kwargs":{},"headers":{}}', "oversized"),
     ],
 )
 def test_bad_input_is_buried_with_a_reason_and_the_worker_lives_on(
