@@ -130,6 +130,8 @@ class Settler:
             except Exception as error:  # noqa: BLE001
                 if not isinstance(error, (BrokerUnavailable, BrokerRefused)):
                     _log.exception("not_settled")
+                elif not pause:  # the server, or where results are kept besides it
+                    _log.warning("settling_awaited detail=%s", error)
                 pause = min(1.0, 2 * pause or 0.05)
                 self._wake.clear()
                 self._wake.wait(pause)
