@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -98,6 +99,29 @@ class QueueWorld:
         connection.call("SCRIPT", "FLUSH")
         connection.close()
 
+    def pause_server(self, seconds: float) -> None:
+        """Stop the server for a while."""
+        os.kill(self.server.pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(self.server.pid, signal.SIGCONT)
+
+    def kill_clients(self, dice: random.Random) -> None:
+        """Cut all connections again and again, wherever in a transaction or a reply they are."""
+        connection = Connection(self.server.url)
+        for _ in range(20):
+            connection.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            time.sleep(dice.uniform(0.0, 0.02))
+        connection.close()
+        self.client.close()
+
+    def refuse_memory(self, seconds: float) -> None:
+        """Let the server take nothing new for a while."""
+        connection = Connection(self.server.url)
+        connection.call("CONFIG", "SET", "maxmemory", "1")
+        time.sleep(seconds)
+        connection.call("CONFIG", "SET", "maxmemory", "0")
+        connection.close()
+
     def strike(self, dice: random.Random) -> str:
         """Let something happen; return what."""
         number = dice.randrange(len(self.workers))
@@ -109,6 +133,9 @@ class QueueWorld:
             "replies lost": lambda: self.cut("no_replies", dice.uniform(0.1, 0.5) * self.lease),
             "restart": self.restart,
             "flush": self.flush_scripts,
+            "server paused": lambda: self.pause_server(dice.uniform(0.2, 1.2) * self.lease),
+            "clients killed": lambda: self.kill_clients(dice),
+            "no memory": lambda: self.refuse_memory(dice.uniform(0.2, 0.5) * self.lease),
         }
         act = dice.choice(list(acts))
         acts[act]()
