@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from beat.audit import Audit
     from beat.ledger import Outcome
+    from beat.outlook import Outlook
     from beat.store import Store
     from beat.targets import Target
     from beat.why import Why
@@ -93,6 +94,19 @@ class Looking:
         from beat.why import why
 
         return why(self._store(name), name, unix_ms(moment), self._targets)
+
+    def outlook(self, name: str) -> Outlook:
+        """Tell when a schedule fires next, what became of its last time, and what keeps it from running now.
+
+        Raises:
+            UnknownEntry: There is none of that name.
+        """
+        from beat.outlook import outlook
+
+        found = outlook(self._store(name), name, self._targets)
+        if found is None:
+            raise UnknownEntry(name)
+        return found
 
     def audit(self, start: datetime, end: datetime) -> Audit:
         """Reckon the fire times from `start` on and before `end` anew, and compare them with the ledger."""

@@ -124,6 +124,9 @@ def test_an_occurrence_is_skipped_and_why_tells_so(folder: Path, service: Servic
     told = json_lines(beat(folder, "why", "yearly", skipped["skipped"], "--json").stdout)[0]
 
     assert (told["verdict"], told["reason"]) == ("skipped", "by hand")
+    lines = [line.split(maxsplit=1) for line in beat(folder, "why", "yearly").stdout.splitlines()[1:]]
+    assert [word for word, _ in lines][:3] == ["next", "last", "skipped"]
+    assert json_lines(beat(folder, "why", "yearly", "--json").stdout)[0]["last"] == told
 
 
 def test_why_tells_the_fire_and_the_status_of_its_run(folder: Path, service: Service) -> None:
