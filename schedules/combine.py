@@ -229,11 +229,13 @@ def spread(schedule: Schedule, by: float | str | timedelta, *, key: str) -> Sche
         key: Usually the entry's name.
 
     Raises:
-        ScheduleError: `by` is no length of time.
+        ScheduleError: `by` is no length of time, or `key` no text.
 
     >>> from schedules import every
     >>> print(spread(every("1h"), "15m", key="nightly-report").next_after(moment_of(0)))
     1970-01-01 00:06:53+00:00
     """
     must_be_schedule(schedule)
+    if type(key) is not str or not key:
+        raise ScheduleError(f"{key!r} is no key to draw a share from", key="spread", hint='write key="nightly-report"')
     return Spread(schedule, length_ms(by, "spread"), key)

@@ -142,7 +142,7 @@ def _weekdays(weekday: Field, month: Field) -> str:
     if not span:
         return f"{rest}{of_month}"
     if not others:
-        return f", {_through(span)}{',' if of_month.startswith(' from') else ''}{of_month}"
+        return f", {_through(span)}{',' if of_month else ''}{of_month}"
     return f", {_through(span)} and{rest}{of_month}"
 
 

@@ -130,6 +130,9 @@ def every(
     >>> print(every("90s").next_after(datetime(2026, 1, 1, tzinfo=UTC)))
     2026-01-01 00:01:30+00:00
     """
+    given = (weeks, days, hours, minutes, seconds, milliseconds)
+    if any(isinstance(part, bool) for part in given):
+        raise IntervalError("a part of the length is no number", key="every", hint="write minutes=5")
     try:
         parts = timedelta(
             weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -172,6 +173,12 @@ def test_a_shift_is_stable_below_its_limit_and_differs_by_key() -> None:
     assert all(0 <= shift < 900_000 and shift % 1000 == 0 for shift in shifts)
     assert len(shifts) > 350
     assert spread(nightly, "15m", key="a") == spread(nightly, "15m", key="a")
+
+
+@pytest.mark.parametrize("key", [None, "", 7])
+def test_a_shift_without_a_name_to_draw_it_from_is_refused(key: Any) -> None:
+    with pytest.raises(ScheduleError, match="no key to draw a share from"):
+        spread(every("1h"), "15m", key=key)
 
 
 def test_what_all_weekdays_close_is_never_and_ends_at_once() -> None:

@@ -178,7 +178,7 @@ DAYS = [
     ("0 9 * 6,12 *", "At 09:00 every day in June and December, UTC"),
     ("0 9 * 1 mon", "At 09:00 on Mondays in January, UTC"),
     ("0 9 * 6-8 fri", "At 09:00 on Fridays from June through August, UTC"),
-    ("0 9 * 12 mon-fri", "At 09:00, Monday through Friday in December, UTC"),
+    ("0 9 * 12 mon-fri", "At 09:00, Monday through Friday, in December, UTC"),
     ("0 9 * 1 5#1", "At 09:00 on the first Friday of January, UTC"),
     ("*/15 * * * mon", "Every 15 minutes on Mondays, UTC"),
     ("*/15 * * 6 *", "Every 15 minutes in June, UTC"),

@@ -29,7 +29,7 @@ def test_next_and_previous_are_neighbours_on_the_grid(period: int, anchor: int, 
     assert after - moment <= period >= moment - before
 
 
-@pytest.mark.parametrize("part", ["5", None, [5]])
+@pytest.mark.parametrize("part", ["5", None, [5], True, False])
 def test_a_part_that_is_no_number_is_refused(part: object) -> None:
     with pytest.raises(IntervalError, match="no number"):
         every(minutes=part)  # type: ignore[arg-type]
