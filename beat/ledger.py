@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from beat.store import Line, Store
 
@@ -82,14 +82,22 @@ def outcomes(
                 yield unpacked(outcome, line.at_ms, line.term)
 
 
-def last_outcomes(store: Store, count: int, entries: int | None = None) -> dict[str, Outcome]:
-    """Return the last word on each entry that the newest `count` lines speak of, or of so many `entries`."""
+def last_outcomes(
+    store: Store, count: int, entries: int | None = None, names: Collection[str] | None = None
+) -> dict[str, Outcome]:
+    """Return the last word on each entry that the newest `count` lines speak of, or of so many `entries`.
+
+    With `names`, on those entries only.
+    """
     found: dict[str, Outcome] = {}
     for line in islice(lines(store, "-", "+", newest_first=True), count):
         if entries is not None and len(found) >= entries:
             break
         for packed in reversed(line.outcomes):
-            if packed[0] not in found and (outcome := unpacked(packed, line.at_ms, line.term)).settles:
+            if packed[0] in found or (names is not None and packed[0] not in names):
+                continue
+            outcome = unpacked(packed, line.at_ms, line.term)
+            if outcome.settles:
                 found[outcome.entry] = outcome
     return found
 

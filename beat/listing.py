@@ -7,7 +7,10 @@ about as long as was asked for, and ends with the place to go on from.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
 
 from beat.entry import Entry
 from beat.errors import EntryError
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from beat.store import Store, Stored
 
 PAGE: Final = 1000
+SCAN: Final = 2000
+"""Entries in one reading of all of them."""
 
 
 class Scheduled(NamedTuple):
@@ -72,6 +77,37 @@ def stream(stores: Sequence[Store], wanted: Wanted) -> Iterator[Scheduled]:
             return
 
 
+def first(stores: Sequence[Store], wanted: Wanted, count: int) -> list[Scheduled]:
+    """Return the first `count` of what is wanted, by name.
+
+    Only what may be among them is read through: a million records cost a few seconds.
+    """
+    found: list[Scheduled] = []
+    for store in stores:
+        best: dict[str, Scheduled] = {}
+        cursor = -1
+        while cursor:
+            cursor, some = store.scan(max(cursor, 0), SCAN)
+            last = max(best) if len(best) >= count else None
+            named = [each for each in some if _named(each, wanted) and (last is None or each.name < last)]
+            best |= {each.entry.name: each for each in _wanted(store, named, wanted, count)}
+            best = dict(sorted(best.items())[:count])
+        found += best.values()
+    return sorted(found, key=lambda each: each.entry.name)[:count]
+
+
+def _wanted(store: Store, named: Sequence[Stored], wanted: Wanted, count: int) -> Iterator[Scheduled]:
+    """Yield the first `count` of these that are wanted, by name."""
+    left = sorted(named, key=lambda each: each.name)
+    while left and count > 0:
+        some, left = left[:count], left[count:]
+        dues = store.dues([each.name for each in some])
+        for stored, due in zip(some, dues, strict=True):
+            if _is(each := scheduled(stored, due), wanted):
+                count -= 1
+                yield each
+
+
 def page(stores: Sequence[Store], wanted: Wanted, cursor: str, count: int) -> Page:
     """Return about `count` of the stored schedules, and of those the wanted ones."""
     shard, place = (int(word) for word in cursor.split(".")) if cursor else (0, 0)
@@ -104,7 +140,18 @@ def _unreadable(stored: Stored) -> Entry:
 
 
 def _named(stored: Stored, wanted: Wanted) -> bool:
-    return stored.name.startswith(wanted.prefix) and wanted.source in {None, stored.source}
+    """Tell what can be told without reading the record."""
+    return (
+        stored.name.startswith(wanted.prefix)
+        and wanted.source in {None, stored.source}
+        and (wanted.tag is None or _quoted(wanted.tag) in stored.record)
+        and (wanted.condition != "paused" or "paused" in stored.state)
+    )
+
+
+@lru_cache(maxsize=8)
+def _quoted(tag: str) -> bytes:
+    return msgspec.json.encode(tag)
 
 
 def _is(found: Scheduled, wanted: Wanted) -> bool:

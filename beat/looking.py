@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from beat.errors import UnknownEntry
 from beat.keys import shard_of
-from beat.listing import Page, Scheduled, Wanted, page, scheduled, stream
+from beat.listing import Page, Scheduled, Wanted, first, page, scheduled, stream
 from beat.targets.settings import FACT, build, told
 from schedules.schedule import unix_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from beat.audit import Audit
@@ -79,14 +79,21 @@ class Looking:
 
         return [*islice(outcomes(self._store(name), newest_first=True, entry=name), count)]
 
-    def last_outcomes(self, lines: int = 20_000) -> dict[str, Outcome]:
-        """Return what became last of each schedule that the newest `lines` of the ledger speak of."""
+    def first(
+        self, count: int, prefix: str = "",
+        *, tag: str | None = None, source: str | None = None, condition: str | None = None,
+    ) -> Sequence[Scheduled]:  # fmt: skip
+        """Return the first `count` of the schedules that `list` would yield, in order of their names."""
+        return first(self._stores, Wanted(prefix, tag, source, condition), count)
+
+    def last_outcomes(self, lines: int = 20_000, names: Collection[str] | None = None) -> dict[str, Outcome]:
+        """Return what became last of each schedule (of `names`) that the newest `lines` of the ledger speak of."""
         from beat.ledger import last_outcomes
 
         return {
             name: last
             for store in self._stores
-            for name, last in last_outcomes(store, lines, store.status().entries).items()
+            for name, last in last_outcomes(store, lines, _most(store, names), names).items()
         }
 
     def why(self, name: str, moment: datetime) -> Why:
@@ -139,3 +146,8 @@ class Looking:
         """Remember what the server's time is now."""
         self._clocks[store.shard] = time.monotonic(), now_ms
         return now_ms
+
+
+def _most(store: Store, names: Collection[str] | None) -> int:
+    entries = store.status().entries
+    return entries if names is None else min(entries, len(names))

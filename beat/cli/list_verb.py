@@ -11,14 +11,16 @@ import click
 
 from beat import config as configs
 from beat.cli.catalog import rule
-from beat.cli.standing import Standing, facts, next_ms, standings
+from beat.cli.standing import Standing, facts, first_standings, is_named, next_ms, standings
 from beat.cli.table import fitted, span, when
+from beat.listing import Wanted
 from queue_client.routing import Router
 from schedules.schedule import moment_of, unix_ms
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from beat.config import Config
     from beat.entry import Entry
 
 CONDITIONS = ("scheduled", "paused", "parked", "disabled", "ended", "declared")
@@ -47,16 +49,7 @@ def command(
     """
     now_ms = unix_ms(datetime.now(UTC))
     config = configs.load()
-    every, live = standings(config, offline=offline)
-    wanted = (
-        each
-        for each in every
-        if each.entry.name.startswith(prefix)
-        and tag in {None, *each.entry.tags}
-        and source in {None, each.entry.source}
-        and condition in {None, each.condition}
-    )
-    found = list(islice(wanted, count))
+    found, live = _found(config, Wanted(prefix, tag, source, condition), count, offline=offline)
     if as_json:
         for each in found:
             click.echo(json.dumps(facts(each, now_ms)))
@@ -65,6 +58,18 @@ def command(
     router = Router(config.queues)
     rows = [_row(each, now_ms, router, live=live) for each in found]
     click.echo(fitted(head, rows, ("FROM", "QUEUE", "TASK", "LAST")) if rows else "no schedules")
+
+
+def _found(config: Config, wanted: Wanted, count: int | None, *, offline: bool) -> tuple[list[Standing], bool]:
+    """Return what is wanted, and whether a server told of it."""
+    if count is not None and not offline and wanted.condition != "declared":
+        first = first_standings(config, wanted, count)
+        if first is not None:
+            return first, True
+        offline = config.address is not None
+    every, live = standings(config, offline=offline)
+    found = (each for each in every if is_named(each.entry, wanted) and wanted.condition in {None, each.condition})
+    return list(islice(found, count)), live
 
 
 def _row(each: Standing, now_ms: int, router: Router, *, live: bool) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from beat import config as configs
-from beat.cli.standing import Standing, facts, outcome_facts, standings
+from beat.cli.standing import Standing, facts, outcome_facts, standing_of, standings
 from beat.cli.table import when
 from queue_client.problems import did_you_mean
 from schedules.schedule import moment_of, unix_ms
@@ -38,11 +38,11 @@ def command(*, name: str, offline: bool, as_json: bool) -> None:
       beat show nightly-report
     """
     config = configs.load()
-    every, live = standings(config, offline=offline)
-    known = {each.entry.name: each for each in every}
-    if name not in known:
-        raise click.UsageError(f"there is no schedule named {name!r}" + did_you_mean(name, known))
-    standing = known[name]
+    standing, live = standing_of(config, name, offline=offline)
+    if standing is None:
+        every, _ = standings(config, offline=offline)
+        near = did_you_mean(name, [each.entry.name for each in every])
+        raise click.UsageError(f"there is no schedule named {name!r}" + near)
     now = datetime.now(UTC)
     found = facts(standing, unix_ms(now))
     lately = _lately(config, name) if live else []

@@ -6,7 +6,7 @@ what was added while the beat runs, what is paused and why, what happened last.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -14,13 +14,16 @@ from beat.cli.catalog import declared
 from schedules.schedule import moment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import tzinfo
 
+    from beat.api import Schedules
     from beat.config import Config
     from beat.entry import Entry
     from beat.ledger import Outcome
-    from beat.listing import Scheduled
+    from beat.listing import Scheduled, Wanted
 
+T = TypeVar("T")
 LINES: Final = 20_000
 """Ledger lines that are looked through for what happened last."""
 
@@ -45,24 +48,71 @@ def standings(config: Config, *, offline: bool) -> tuple[list[Standing], bool]:
     known = {entry.name: Standing(entry) for entry in declared(config)}
     if offline or config.address is None:
         return list(known.values()), False
-    live = _stored(config)
+    live = _answer(config, lambda schedules: (list(schedules.list()), schedules.last_outcomes(LINES)))
     if live is None:
         return list(known.values()), False
     stored, last = live
-    for name, found in stored.items():
+    for found in stored:
+        name = found.entry.name
         known[name] = Standing(found.entry, found, last.get(name))
     return sorted(known.values(), key=lambda each: each.entry.name), True
 
 
-def _stored(config: Config) -> tuple[dict[str, Scheduled], dict[str, Outcome]] | None:
-    """Return what the server holds; None, and a word about it, where it does not answer."""
+def first_standings(config: Config, wanted: Wanted, count: int) -> list[Standing] | None:
+    """Return the first `count` of the wanted schedules, by name; None where no server tells.
+
+    Quick, however many there are.
+    """
+    if config.address is None:
+        return None
+    known = {entry.name: Standing(entry) for entry in declared(config) if is_named(entry, wanted)}
+
+    def ask(schedules: Schedules) -> list[Standing]:
+        prefix, tag, source, condition = wanted
+        first = schedules.first(count, prefix, tag=tag, source=source, condition=condition)
+        stored = {each.entry.name: each for each in first}
+        last = schedules.last_outcomes(LINES, stored.keys())
+        found = [Standing(each.entry, each, last.get(name)) for name, each in stored.items()]
+        if condition is None:
+            others = [name for name in sorted(known)[:count] if name not in stored]
+            found += [known[name] for name in others if schedules.get(name) is None]
+        return sorted(found, key=lambda each: each.entry.name)[:count]
+
+    return _answer(config, ask)
+
+
+def standing_of(config: Config, name: str, *, offline: bool) -> tuple[Standing | None, bool]:
+    """Return how one schedule stands, None where there is none, and whether live."""
+    known = next((Standing(entry) for entry in declared(config) if entry.name == name), None)
+    if offline or config.address is None:
+        return known, False
+
+    def ask(schedules: Schedules) -> tuple[Standing | None, bool]:
+        found = schedules.get(name)
+        if found is None:
+            return known, True
+        return Standing(found.entry, found, schedules.last_outcomes(LINES, [name]).get(name)), True
+
+    return _answer(config, ask) or (known, False)
+
+
+def is_named(entry: Entry, wanted: Wanted) -> bool:
+    """Tell whether an entry is wanted, whatever its condition may be."""
+    return (
+        entry.name.startswith(wanted.prefix)
+        and wanted.tag in {None, *entry.tags}
+        and wanted.source in {None, entry.source}
+    )
+
+
+def _answer(config: Config, ask: Callable[[Schedules], T]) -> T | None:
+    """Return what the server answers; None, and a word about it, where it does not."""
     from beat.cli.live_store import open_schedules
     from beat.errors import StoreError
 
     try:
         with open_schedules(config) as schedules:
-            stored = {each.entry.name: each for each in schedules.list()}
-            return stored, schedules.last_outcomes(LINES)
+            return ask(schedules)
     except StoreError as error:
         click.echo(f"beat: only what is declared: {error}", err=True)
         return None
