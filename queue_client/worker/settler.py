@@ -104,6 +104,7 @@ class Settler:
         batch, self._sent = self._sent, []
         try:
             self._note(self._consumer.end_settling())
+            self.well.set()
         except Exception:  # noqa: BLE001 who settles it again will tell
             self._waiting.extendleft(reversed(batch))
         finally:

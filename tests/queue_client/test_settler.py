@@ -212,3 +212,17 @@ def test_what_was_sent_without_an_answer_is_settled_again() -> None:
 
     assert settler.stop(10) == 0
     assert consumer.batches == [["a"], ["a"]]
+
+
+def test_when_what_failed_was_sent_by_the_event_loop_more_is_worth_running_again() -> None:
+    consumer = FakeConsumer(failures=1)
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    settler.put(outcome("a"), at_once=True)
+    assert not settler.well.is_set()
+
+    settler.put(outcome("b"), ahead=True)
+    settler.start()
+
+    assert settler.well.wait(10)
+    assert settled(consumer) == ["a", "b"]
+    settler.stop(1.0)
