@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from beat.events import Event
-    from beat.store import Item, Lease, Store, Stored
+    from beat.store import Lease, Store, Stored, Volley
     from beat.targets import Target
 
 WINDOW_MS: Final = 30_000
@@ -54,12 +54,16 @@ class Agenda:
         """Names that were taken out and are being claimed."""
         self.runs: dict[str, int] = {}
         """How often entries with `max_runs` were fired."""
+        self.own: dict[str, str] = {}
+        """The own words of the entries whose plan is open; text, not objects: there may be a million."""
         self.horizon_ms = 0
         self._cut_short = False
         self._dirty: set[str] = set()
         self._plans: dict[str, Plan] = {}
         self._by_record: dict[bytes, Plan] = {}
         self._by_shape: dict[bytes, Plan] = {}
+        self._seen: set[int] = set()
+        """Hashes of the records that were met once, with an open plan."""
         self._store = store
         self._targets = targets
         self._tell = tell
@@ -68,6 +72,7 @@ class Agenda:
         """Forget everything and go on from the edits and the place in the change stream of `lease`."""
         self.timetable.clear()
         self._plans.clear()
+        self.own.clear()
         self.runs.clear()
         self.away.clear()
         self._dirty.clear()
@@ -100,15 +105,17 @@ class Agenda:
         else:
             self.timetable.put(name, due_ms)
 
-    def settled(self, items: Sequence[Item]) -> None:
+    def settled(self, done: Volley) -> None:
         """Take in that all these items were done, in order."""
-        horizon_ms, put, discard = self.horizon_ms, self.timetable.put, self.timetable.discard
-        for name, _, next_ms, _, _, _ in items:
-            if next_ms is None or next_ms > horizon_ms:
-                discard(name)  # an earlier item of the same entry put it in
-            else:
-                put(name, next_ms)
-        self.came_back([item.name for item in items])
+        horizon_ms, put = self.horizon_ms, self.timetable.put
+        near = {number: kind.next_ms for number, kind in enumerate(done.kinds, 1) if kind.next_ms <= horizon_ms}
+        if near:
+            for name, number in zip(done.names, done.which, strict=True):
+                if number in near:
+                    put(name, near[number])
+        for item in done.rest:
+            self.put(item.name, item.next_ms)  # which takes out what an earlier item of the same entry put in
+        self.came_back(done.everyone())
 
     def came_back(self, names: Iterable[str]) -> None:
         """Take in that these names are no longer being claimed; those edited meanwhile are read again."""
@@ -141,6 +148,7 @@ class Agenda:
         """Forget the plans of these entries and read their due times."""
         for name, due_ms in zip(names, self._store.dues(names), strict=True):
             self._plans.pop(name, None)
+            self.own.pop(name, None)
             if name not in self.away:
                 self.put(name, due_ms)
 
@@ -150,6 +158,7 @@ class Agenda:
         if unknown:
             if len(self._plans) + len(unknown) > PLANS_KEPT:
                 self._plans.clear()
+                self.own.clear()
                 unknown = list(names)
             shared = self._by_record
             for name, stored in zip(unknown, self._store.records(unknown), strict=True):
@@ -203,14 +212,30 @@ class Agenda:
 
     def _compile(self, stored: Stored) -> Plan:
         """Return the plan for a record: a new one, or one that differs from another in its arguments only."""
-        shape, *arguments = take_apart(stored.record) or (stored.record,)
-        base = self._by_shape.get(shape)
-        plan = base.carrying(*arguments) if base else self._compiled(stored)
-        if base or _can_be_shared(plan):
-            for known, key in ((self._by_record, stored.record), (self._by_shape, shape)):
-                if len(known) >= RECORDS_KEPT:
-                    known.clear()
-                known.setdefault(key, plan)
+        apart = take_apart(stored.record)
+        base = self._by_shape.get(apart[0]) if apart else None
+        if apart and base:
+            return self._fitted(base, stored, *apart[1:])
+        plan = self._compiled(stored)
+        if _can_be_shared(plan):
+            _keep(self._by_record, stored.record, plan)
+            if apart:
+                _keep(self._by_shape, apart[0], plan.opened())
+        return plan
+
+    def _fitted(self, base: Plan, stored: Stored, args: str, kwargs: str) -> Plan:
+        """Return the plan for a record of a known shape: the open one for arguments that are met for the first time."""
+        if not base.open:
+            return base.carrying(args, kwargs)
+        words = base.words(args, kwargs)
+        if hash(stored.record) not in self._seen:
+            if len(self._seen) >= RECORDS_KEPT:
+                self._seen.clear()
+            self._seen.add(hash(stored.record))
+            self.own[stored.name] = words
+            return base
+        plan = base.holding(words)  # there are others with these arguments: a plan without open places is quicker
+        _keep(self._by_record, stored.record, plan)
         return plan
 
     def _compiled(self, stored: Stored) -> Plan:
@@ -224,3 +249,10 @@ class Agenda:
 
 def _can_be_shared(plan: Plan) -> bool:
     return plan.max_runs is None and not _HASHED.search(str(plan.schedule.to_spec().get("crontab", "")))
+
+
+def _keep(known: dict[bytes, Plan], key: bytes, plan: Plan) -> None:
+    """Remember a plan for those that come after, in bounded room."""
+    if len(known) >= RECORDS_KEPT:
+        known.clear()
+    known[key] = plan

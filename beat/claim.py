@@ -50,13 +50,6 @@ class Item(NamedTuple):
     guard: Guard | None = None
 
 
-class Packed(NamedTuple):
-    """Items made ready to be sent, ahead of time: what `Store.pack` returns. `parts` are the store's own."""
-
-    items: Sequence[Item]
-    parts: tuple[Any, ...] = ()
-
-
 class Refusal(NamedTuple):
     """Why one item of a claim was not done; nothing of it was written.
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Final
 from beat.election import Happening
 from beat.errors import StoreRefused
 from beat.events import Failed, Fire, Fired, Skipped
-from beat.ids import fire_ids
 from beat.outcomes import as_skip
-from beat.plan import Moment
+from beat.planner import BATCH, Planner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,11 +27,8 @@ if TYPE_CHECKING:
     from beat.running import Running
     from beat.store import Item, Packed, Receipt, Refusal, Store, Write
     from beat.timekeeper import Timekeeper
+    from beat.volley import Volley
 
-BATCH: Final = 300
-"""Entries in one claim: about a millisecond of the server's time."""
-ITEMS: Final = 2_000
-"""A claim that has so many takes no further entry: each may have missed many fires, and the script has a bound."""
 OUT: Final = 2
 """Claims out at once."""
 READY: Final = 40
@@ -71,15 +67,13 @@ class Claimer:
         self._elector = elector
         self._agenda = agenda
         self._tell = tell
-        self._fire_id = fire_ids(store.namespace)
         self._provisos = provisos
         self._running = running
-        self._out: deque[tuple[float, Sequence[Item]]] = deque()
+        self._planner = Planner(store.namespace, agenda, running, provisos)
+        self._out: deque[tuple[float, Volley]] = deque()
         self._ready: deque[Packed] = deque()
         self._ready_ms = 0
         self._failures: dict[str, int] = {}
-        self._retries: dict[str, int] = {}
-        self._batch = BATCH
 
     @property
     def out(self) -> int:
@@ -103,7 +97,7 @@ class Claimer:
         self._out.clear()
         self._ready.clear()
         self._failures.clear()
-        self._retries.clear()
+        self._planner.retries.clear()
         self._running.forget()
         self._provisos.forget()
 
@@ -134,7 +128,7 @@ class Claimer:
     def unprepare(self) -> None:
         """Put what was planned ahead back into the timetable."""
         for packed in self._ready:
-            first_dues = {item.name: item.due_ms for item in reversed(packed.items)}
+            first_dues = packed.items.first_dues()
             self._agenda.came_back(first_dues)
             for name, due_ms in first_dues.items():
                 self._agenda.put(name, due_ms)
@@ -155,7 +149,7 @@ class Claimer:
         if receipt.status == "done":
             self._elector.prolonged(receipt.seq, sent_s)
             self._settle(items, receipt)
-            self._batch = min(BATCH, 2 * self._batch)
+            self._planner.limit = min(BATCH, 2 * self._planner.limit)
         elif receipt.status == "fenced":
             if self._elector.leading:
                 self._elector.stand_down(Happening.REPLACED)
@@ -164,71 +158,37 @@ class Claimer:
             self.forget()
             self._agenda.start(self._store.holder().lease)
 
-    def _divide(self, items: Sequence[Item], reason: str) -> None:
+    def _divide(self, volley: Volley, reason: str) -> None:
         """Take in that the script itself failed: claim less at once, until what it fails for stands alone."""
         now_ms = self._server.now_us(self._clock.now_s()) // 1000
-        names = {item.name: item for item in reversed(items)}
-        self._agenda.came_back(names)
-        if len(names) == 1:
-            self._failed(items[0], reason, now_ms)
+        first_dues = volley.first_dues()
+        self._agenda.came_back(first_dues)
+        if len(first_dues) == 1:
+            self._failed(volley[0], reason, now_ms)
             return
-        self._batch = max(1, len(names) // 2)
+        self._planner.limit = max(1, len(first_dues) // 2)
         self.unprepare()
-        for item in names.values():
-            self._agenda.put(item.name, item.due_ms)
+        for name, due_ms in first_dues.items():
+            self._agenda.put(name, due_ms)
 
     def _pack(self, until_ms: int, now_ms: int) -> Packed | None:
-        items = self._plan(until_ms, now_ms)
-        return self._store.pack(items) if items else None
+        volley = self._planner.volley(until_ms, now_ms, self._elector.lease.term, self._server.corrected)
+        return None if volley is None else self._store.pack(volley)
 
-    def _plan(self, until_ms: int, now_ms: int) -> list[Item]:
-        taken = self._agenda.timetable.take(until_ms, self._batch)
-        if not taken:
-            return []
-        names = [name for name, _ in taken]
-        plans = self._agenda.plans(names, now_ms)
-        moment = Moment(now_ms, self._elector.lease.term, self._fire_id, self._server.corrected)
-        judged = self._running.verdicts
-        items: list[Item] = []
-        for place, (name, due_ms) in enumerate(taken):
-            if len(items) >= ITEMS:
-                self._put_back(names, taken[place:])
-                break
-            plan = plans.get(name)
-            if plan is None:
-                names.remove(name)
-                continue
-            due_ms = self._retries.pop(name, due_ms) if self._retries else due_ms  # noqa: PLW2901
-            try:
-                planned = plan.items(name, due_ms, moment)
-                if judged:
-                    planned = self._running.apply(name, planned)
-                items += self._provisos.apply(name, plan, planned, now_ms) if plan.special else planned
-            except Exception as error:  # noqa: BLE001 one entry's fault must not stop the others
-                self._agenda.park(name, f"{type(error).__name__}: {error}", now_ms)
-        self._agenda.away.update(names)
-        return items
-
-    def _put_back(self, names: list[str], rest: Sequence[tuple[str, int]]) -> None:
-        """Leave the rest of what was taken, which is the end of `names`, to the next claim."""
-        del names[-len(rest) :]
-        for name, at_ms in rest:
-            self._agenda.timetable.put(name, at_ms)
-
-    def _settle(self, items: Sequence[Item], receipt: Receipt) -> None:
+    def _settle(self, volley: Volley, receipt: Receipt) -> None:
         agenda = self._agenda
-        refused = {refusal.position: refusal for refusal in receipt.refusals}
-        done = [item for position, item in enumerate(items) if position not in refused] if refused else items
+        refused = {refusal.position for refusal in receipt.refusals}
+        done = volley.without(refused) if refused else volley
         agenda.settled(done)
         if refused:
-            agenda.came_back([item.name for item in items])
+            agenda.came_back(volley.everyone())
         if agenda.runs:
-            for item in done:
+            for item in done.rest:
                 if item.name in agenda.runs and item.writes:
                     agenda.runs[item.name] += 1
         failed: set[str] = set()
         for refusal in receipt.refusals:
-            item = items[refusal.position]
+            item = volley[refusal.position]
             if item.name not in failed:  # what was chained to a failed item is refused for that alone
                 self._refused(item, refusal, receipt.now_us // 1000)
             if refusal.reason in {"failed", "busy"}:
@@ -239,15 +199,15 @@ class Claimer:
         if receipt.edits != agenda.known_edits:
             self.take_in_changes()
 
-    def _slow_down(self, done: Sequence[Item]) -> None:
-        for name, (due_ms, at_ms) in self._provisos.slow(done).items():
-            self._retries[name] = due_ms
+    def _slow_down(self, done: Volley) -> None:
+        for name, (due_ms, at_ms) in self._provisos.slow(done.rest).items():
+            self._planner.retries[name] = due_ms
             self._agenda.timetable.put(name, at_ms)
 
     def take_in_changes(self) -> frozenset[str]:
         """Read the edits since the last time; what was planned ahead for them is planned again."""
         names = self._agenda.follow()
-        if any(item.name in names for packed in self._ready for item in packed.items):
+        if names and any(not names.isdisjoint(packed.items.everyone()) for packed in self._ready):
             self.unprepare()
             self._agenda.refresh(sorted(names))
         return names
@@ -262,7 +222,7 @@ class Claimer:
             case "stale" | "changed":  # a claim that was thought lost may have counted a fire
                 agenda.refresh([item.name])
             case "busy":
-                self._retries[item.name] = item.due_ms
+                self._planner.retries[item.name] = item.due_ms
                 agenda.timetable.put(item.name, self._running.refused(item, now_ms))
             case "failed":
                 self._failed(item, refusal.detail, now_ms)
@@ -271,25 +231,26 @@ class Claimer:
         count = self._failures.get(item.name, 0)
         self._failures[item.name] = count + 1
         retry_ms = now_ms + RETRY_MS[min(count, len(RETRY_MS) - 1)]
-        self._retries[item.name] = item.due_ms
+        self._planner.retries[item.name] = item.due_ms
         self._agenda.timetable.put(item.name, retry_ms)
         self._tell(Failed(now_ms, item.name, reason, retry_ms))
 
-    def _tell_of(self, done: Sequence[Item], receipt: Receipt) -> None:
+    def _tell_of(self, done: Volley, receipt: Receipt) -> None:
         if self._failures:
-            for item in done:
-                self._failures.pop(item.name, None)
-        skips: list[Skip] = [skip for item in done if not item.writes and (skip := as_skip(item.outcome))]
+            for name in done.everyone():
+                self._failures.pop(name, None)
+        skips: list[Skip] = [skip for item in done.rest if not item.writes and (skip := as_skip(item.outcome))]
         at_ms, term = receipt.now_us // 1000, self._elector.lease.term
-        count = sum(1 for item in done if item.writes)
+        count = len(done.names) + sum(1 for item in done.rest if item.writes)
         if count:
             self._tell(Fired(at_ms, term, count, lambda: tuple(self._fires(done))))
         if skips:
             self._tell(Skipped(at_ms, term, tuple(skips)))
 
     def _fires(self, items: Sequence[Item]) -> list[Fire]:
+        fire_id = self._planner.fire_id
         return [
-            Fire(name, outcome[1], due_ms, self._fire_id(name, outcome[1]), self._queue(writes))
+            Fire(name, outcome[1], due_ms, fire_id(name, outcome[1]), self._queue(writes))
             for name, due_ms, _, writes, outcome, _ in items
             if writes
         ]

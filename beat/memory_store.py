@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from beat.errors import StoreError
 from beat.memory_edits import MemoryEdits
-from beat.store import Answer, Form, Lease, Line, Packed, Receipt, Refusal, Standing, StoreStatus
+from beat.store import Answer, Form, Lease, Line, Packed, Receipt, Refusal, Standing, StoreStatus, Volley
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,7 +111,7 @@ class MemoryStore(MemoryEdits):
 
     def pack(self, items: Sequence[Item]) -> Packed:
         """See `Store.pack`."""
-        return Packed(items)
+        return Packed(Volley.of(items))
 
     def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
         """See `Store.submit`."""

@@ -10,6 +10,9 @@ JSON list for each item:
     [entry, nominal, "ended", status]           the fire's run has ended, for entries whose runs are followed
     [entry, instant, "note", text]              something that happened to the entry, or to the shard ("")
 
+Most are fires of one instant, so a line may be folded: a number is the nominal
+time of the bare names that follow it, `[1000, "a", "b", ["c", 1000, "skipped", …]]`.
+
 Pure.
 """
 
@@ -20,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from beat.events import Skip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def fired(entry: str, nominal_ms: int, due_ms: int) -> tuple[Any, ...]:
@@ -45,6 +48,22 @@ def noted(entry: str, at_ms: int, text: str) -> tuple[Any, ...]:
 def ended(entry: str, nominal_ms: int, status: str) -> tuple[Any, ...]:
     """Return the outcome that tells how the run of a fire ended."""
     return (entry, nominal_ms, "ended", status)
+
+
+def unfolded(line: Iterable[Any]) -> list[Any]:
+    """Return the outcomes in a line, each a list.
+
+    >>> unfolded([1000, "a", "b", ["c", 1000, "note", "moved"]])
+    [['a', 1000], ['b', 1000], ['c', 1000, 'note', 'moved']]
+    """
+    nominal_ms = 0
+    found: list[Any] = []
+    for each in line:
+        if isinstance(each, int):
+            nominal_ms = each
+        else:
+            found.append([each, nominal_ms] if isinstance(each, str) else each)
+    return found
 
 
 def as_skip(outcome: Sequence[Any]) -> Skip | None:

@@ -1,8 +1,10 @@
 """A plan: an entry made ready to fire, and its due occurrences as claim items.
 
 A plan is compiled once for a record and shared by all entries that have that
-record; only the name varies. `items` is what the leader does for each due
-entry: decide, render, and say where the cursor goes.
+record; only the name varies. An *open* plan is shared by entries that differ
+in their arguments, too, and knows these no more than the name. `items` is what
+the leader does for a due entry: decide, render, and say where the cursor goes.
+For most there is nothing to decide: `kind` is what all of them share.
 
 Pure: no I/O, no clock.
 """
@@ -15,6 +17,8 @@ from beat.claim import Guard, Item
 from beat.misfire import BATCH, Policy, decide
 from beat.outcomes import fired, skipped
 from beat.overlap import mark
+from beat.targets.template import Rendering
+from beat.volley import Kind
 from schedules.jitter import jitter_ms
 
 if TYPE_CHECKING:
@@ -24,10 +28,6 @@ if TYPE_CHECKING:
     from beat.entry import Entry
     from beat.targets import Renderer, Target
     from schedules import Schedule
-
-
-_new = tuple.__new__
-"""Makes a named tuple in a third of the time: a fire is made 100,000 times a second."""
 
 
 class Moment(NamedTuple):
@@ -47,9 +47,9 @@ class Plan:
     """An entry's schedule, policies and renderer, without its name."""
 
     __slots__ = (
-        "_after_ms", "_due_ms", "_expires", "_jitter_ms", "_nominal_ms", "_overlap", "_plain", "_policy", "_quick",
-        "_render", "_target", "delay_ms", "follows", "max_runs", "next_ms", "pace_ms", "pause_after", "run_limit_ms",
-        "schedule", "special", "target_name",
+        "_expires", "_jitter_ms", "_kind", "_overlap", "_plain", "_policy", "_quick", "_render", "_target", "delay_ms",
+        "follows", "max_runs", "next_ms", "open", "pace_ms", "pause_after", "run_limit_ms", "schedule", "special",
+        "target_name",
     )  # fmt: skip
 
     def __init__(self, entry: Entry, target: Target) -> None:
@@ -77,30 +77,45 @@ class Plan:
         self.delay_ms = entry.delay_ms
         self.follows = self.pause_after is not None or self.delay_ms is not None
         self.special = self.follows or self.max_runs is not None or self.pace_ms > 0
-        self._quick = entry.overlap == "allow" and entry.expires_ms is None and not self._jitter_ms
-        self._due_ms = self._nominal_ms = -1
-        self._after_ms: int | None = None
         self._plain = entry.window_ms is None and entry.until_ms is None and catch_up != "skip" and not self.delay_ms
+
+        allowed = entry.overlap == "allow" and entry.expires_ms is None and not self._jitter_ms
+        self._quick = allowed and self._plain and not self.special
+        self._kind: Kind | None = None
+        self.open = False
 
     def carrying(self, args: str, kwargs: str) -> Plan:
         """Return the plan of an entry that differs in its arguments only (JSON)."""
-        plan = Plan.__new__(Plan)
-        for slot in Plan.__slots__:
-            setattr(plan, slot, getattr(self, slot))
-        plan._render = self._render.carrying(args, kwargs)  # noqa: SLF001 of its own class
-        return plan
+        return self._rendering(self._render.carrying(args, kwargs))
+
+    def opened(self) -> Plan:
+        """Return the open plan of all entries that differ in their arguments only; this one where there is none."""
+        if not isinstance(self._render, Rendering):
+            return self
+        return self._rendering(self._render.holding(None), is_open=True)
+
+    def words(self, args: str, kwargs: str) -> str:
+        """Return the own words of an entry of this open plan with such arguments (JSON)."""
+        assert isinstance(self._render, Rendering)  # it is open
+        return self._render.words(args, kwargs)
+
+    def holding(self, own: str) -> Plan:
+        """Return the plan of an entry of this open plan with these own words."""
+        assert isinstance(self._render, Rendering)  # it is open
+        return self._rendering(self._render.holding(own))
+
+    def kind(self, due_ms: int, moment: Moment) -> Kind | None:
+        """Return what the fires of this plan that are due at `due_ms` share; None where there is more to decide."""
+        kind = self._kind
+        if kind is None or kind.due_ms != due_ms or kind.term != moment.term:
+            kind = self._kind = self._aimed(due_ms, moment.term)
+        return kind if kind is not None and kind.next_ms > moment.now_ms else None
 
     def items(self, name: str, due_ms: int, moment: Moment) -> list[Item]:
         """Return the items that settle everything of the entry that has come, from `due_ms` to now."""
-        if due_ms != self._due_ms:  # else another entry of this plan was due at the same instant
-            self._nominal_ms = due_ms if not self._jitter_ms else self.nominal_of(due_ms)
-            self._after_ms = self.next_ms(self._nominal_ms)
-            self._due_ms = due_ms
-        nominal_ms, after = self._nominal_ms, self._after_ms
+        nominal_ms = due_ms if not self._jitter_ms else self.nominal_of(due_ms)
+        after = self.next_ms(nominal_ms)
         if self._plain and after is not None and after > moment.now_ms:
-            if self._quick:
-                writes = self._render(name, due_ms, moment.fire_id(name, due_ms), moment.term, None)
-                return [_new(Item, (name, due_ms, after, writes, (name, due_ms), None))]
             return [self._fire(name, nominal_ms, due_ms, self.due_of(name, after), moment)]
         return self._late(name, nominal_ms, due_ms, moment)
 
@@ -127,6 +142,19 @@ class Plan:
         """Return the writes that put a fire on the target."""
         expires_ms = None if self._expires is None else self._expiry(nominal_ms, now_ms)
         return self._render(name, nominal_ms, run, term, expires_ms)
+
+    def _aimed(self, due_ms: int, term: int) -> Kind | None:
+        if not self._quick or not isinstance(self._render, Rendering):
+            return None
+        pattern, after = self._render.pattern(due_ms, term), self.next_ms(due_ms)
+        return None if pattern is None or after is None else Kind(due_ms, after, term, pattern)
+
+    def _rendering(self, render: Renderer, *, is_open: bool = False) -> Plan:
+        plan = Plan.__new__(Plan)
+        for slot in Plan.__slots__:
+            setattr(plan, slot, getattr(self, slot))
+        plan._render, plan.open, plan._kind = render, is_open, None  # noqa: SLF001 of its own class
+        return plan
 
     def _late(self, name: str, nominal_ms: int, due_ms: int, moment: Moment) -> list[Item]:
         if self.delay_ms is not None:  # the end of the run says when the next one is; see `beat.following`

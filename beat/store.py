@@ -21,9 +21,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from beat.claim import Form, Guard, Item, Packed, Receipt, Refusal, Write
+from beat.claim import Form, Guard, Item, Receipt, Refusal, Write
 from beat.edits import Change, Edit, Edited, Looked, Placed, Stored
 from beat.reach import Backlog, Reach
+from beat.volley import Packed, Volley
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -256,5 +257,5 @@ class Store(Reach, Protocol):
 
 __all__ = [
     "Answer", "Backlog", "Change", "Edit", "Edited", "Form", "Guard", "Item", "Lease", "Line", "Looked", "Packed",
-    "Placed", "Receipt", "Refusal", "Standing", "Store", "StoreStatus", "Stored", "Write",
+    "Placed", "Receipt", "Refusal", "Standing", "Store", "StoreStatus", "Stored", "Volley", "Write",
 ]  # fmt: skip

@@ -13,13 +13,12 @@ import threading
 import time
 from array import array
 from collections import deque
-from collections.abc import Sequence
 from pathlib import Path
 
 from beat.clock import SystemClock
 from beat.loop import Beat
 from beat.redis_store import RedisStore
-from beat.store import Item, Lease, Packed, Receipt
+from beat.store import Lease, Packed, Receipt, Volley
 from beat.targets.celery import CeleryTarget
 from beat.targets.native import NativeTarget
 
@@ -32,7 +31,7 @@ class Timed(RedisStore):
     def __init__(self, url: str) -> None:
         super().__init__(url, NAMESPACE)
         self.late_us = array("q")
-        self._under_way: deque[Sequence[Item]] = deque()
+        self._under_way: deque[Volley] = deque()
 
     def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
         """See `Store.submit`."""
@@ -42,10 +41,9 @@ class Timed(RedisStore):
     def collect(self) -> Receipt:
         """See `Store.collect`."""
         receipt = super().collect()
-        items = self._under_way.popleft()
         refused = {refusal.position for refusal in receipt.refusals}
-        late_us = (receipt.now_us - 1000 * item.due_ms for place, item in enumerate(items) if place not in refused)
-        self.late_us.extend(late_us)
+        done = self._under_way.popleft().without(refused)
+        self.late_us.extend(receipt.now_us - 1000 * due_ms for due_ms in done.first_dues().values())
         return receipt
 
     def hang_up(self) -> None:

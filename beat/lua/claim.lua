@@ -6,11 +6,10 @@
 -- KEYS[3]  entries  hash    entry name -> '<revision> <source> <state>\n<record>'
 -- KEYS[4]  ledger   stream  outcomes
 -- KEYS[5…] the key of each form, in order; KEYS[1] again where the key comes with the write
--- ARGV[1…7]  owner, term, seq and edits as far as the caller saw them, lease ms, ledger lines to keep,
---            outcomes (JSON, one an item)
--- ARGV[8]  batch, MessagePack: [forms, kinds, names, the kind of each item, tails]
--- form   [command, fixed word …];  kind  [due, next due ('' = none), shape]
--- shape  f > 0: one write of form f with one tail; 0: no write; -k: k writes, in the tails form, count, words …
+-- ARGV[1…7]  owner, term, seq and edits as far as the caller saw them, lease ms, ledger lines to keep, outcomes (JSON)
+-- ARGV[8]  batch, MessagePack: [forms, patterns, kinds, names, the kind of each item, ids of 36 bytes, own words, tails]
+-- form   [command, fixed word …];  kind [due, next due ('' = none), shape];  patterns: see message.lua
+-- shape  p > 0: one write, a message of pattern p;  -k: k writes, in the tails: form, count, words …
 --
 -- Per item: due as expected (a name may come again, chained), not edited since, not early; then its
 -- writes, the visible one last; then its cursor. A failing write refuses that item alone; a SET NX
@@ -18,9 +17,10 @@
 -- Returns {'done' | 'fenced' | 'rolled_back', now us, seq, edits, (index from 0, reason, detail) of each refusal}.
 
 local ALLOWED = {XADD = 1, LPUSH = 1, RPUSH = 1, SADD = 1, HSET = 1, HINCRBY = 1, ZADD = 1, SET = 1}
+local FULL = {err = 'the outbox is full: 100000 fires wait for this target'}
+-- include message
 local time = redis.call('TIME')
-local now_us = time[1] * 1000000 + time[2]
-local now = math.floor(now_us / 1000)
+local now_us, now = time[1] * 1000000 + time[2], time[1] * 1000 + math.floor(time[2] / 1000)
 
 local lease = redis.call('HMGET', KEYS[1], 'owner', 'term', 'seq', 'edits')
 local seq, edits, known = tonumber(lease[3] or 0), tonumber(lease[4] or 0), tonumber(ARGV[4])
@@ -28,7 +28,7 @@ if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return {'fenced', now_us, seq
 if seq < tonumber(ARGV[3]) or edits < known then return {'rolled_back', now_us, seq, edits} end
 redis.call('XLEN', KEYS[4]) -- a ledger of a wrong type ends the script here, before any write
 
-local forms, kinds, names, which, tails = unpack(cmsgpack.unpack(ARGV[8]))
+local forms, patterns, kinds, names, which, ids, own, tails = unpack(cmsgpack.unpack(ARGV[8]))
 if #names > 3500 then return redis.error_reply('ERR too many items in one claim') end -- unpack takes 8,000 words
 for f, form in ipairs(forms) do
   if not ALLOWED[form[1]] then return redis.error_reply('ERR command not allowed: ' .. form[1]) end
@@ -36,31 +36,33 @@ for f, form in ipairs(forms) do
   form.words = #form
   form.full = string.find(KEYS[4 + f], ':beat:out:', 1, true) and redis.call('XLEN', KEYS[4 + f]) >= 100000
 end
+for _, kind in ipairs(kinds) do kind.early = tonumber(kind[1]) > now end
 local scores = redis.call('ZMSCORE', KEYS[2], unpack(names))
 redis.call('HSET', KEYS[1], 'seq', seq + 1, 'until_ms', now + tonumber(ARGV[5]))
 
-local function write(form, first, count)
-  if form.full then return {err = 'the outbox is full: 100000 fires wait for this target'} end
-  for w = 1, count do form[form.words + w] = tails[first + w - 1] end
-  return redis.pcall(unpack(form, 1, form.words + count))
-end
-
-local reply, missed, cursor, adds, removes, tail = {'done', now_us, seq + 1, edits}, {}, {}, {}, {}, 1
-for i, name in ipairs(names) do
-  local kind, why, detail = kinds[which[i]], nil, ''
-  local due, shape = cursor[name] or scores[i] or '', kind[3]
+local reply, missed, cursor, moves, removes = {'done', now_us, seq + 1, edits}, {}, {}, {}, {}
+local pcall, sub, count, tail = redis.pcall, string.sub, 0, 1
+for i = 1, #names do
+  local name, kind, why, detail, form, words = names[i], kinds[which[i]], nil, '', nil, nil
+  local due, pattern = cursor[name] or scores[i] or '', patterns[kind[3]]
   if due ~= kind[1] then why, detail = 'stale', due
-  elseif tonumber(due) > now then why = 'early'
+  elseif kind.early then why = 'early'
   elseif edits ~= known and tonumber(string.match(redis.call('HGET', KEYS[3], name) or '', '^%d+') or known + 1) > known then
     why = 'changed'
   end
-  local form, count = shape, 1
-  for _ = 1, shape < 0 and -shape or (shape > 0 and 1 or 0) do
-    if shape < 0 then form, count, tail = tails[tail], tails[tail + 1], tail + 2 end
-    local done = why and 'refused' or write(forms[form], tail, count)
-    if not done then why = 'busy'
-    elseif type(done) == 'table' and done.err then why, detail = 'failed', done.err end
-    tail = tail + count
+  for _ = 1, pattern and 1 or -kind[3] do
+    if pattern then
+      form = forms[pattern[1]]
+      words = form.words + 1
+      form[words] = message(pattern, sub(ids, 36 * i - 35, 36 * i), name, own)
+    else
+      form = forms[tails[tail]]
+      words = form.words + tails[tail + 1]
+      for w = form.words + 1, words do form[w] = tails[tail + 1 + w - form.words] end
+      tail = tail + 2 + words - form.words
+    end
+    local done = why and 'refused' or form.full and FULL or pcall(unpack(form, 1, words))
+    if not done then why = 'busy' elseif type(done) == 'table' and done.err then why, detail = 'failed', done.err end
   end
   if why then
     missed[#missed + 1] = i - 1
@@ -68,10 +70,10 @@ for i, name in ipairs(names) do
   else
     cursor[name] = kind[2]
     if kind[2] == '' then removes[#removes + 1] = name
-    else adds[#adds + 1] = kind[2]; adds[#adds + 1] = name end
+    else moves[count + 1], moves[count + 2], count = kind[2], name, count + 2 end
   end
 end
-if #adds > 0 then redis.call('ZADD', KEYS[2], unpack(adds)) end
+if count > 0 then redis.call('ZADD', KEYS[2], unpack(moves)) end
 if #removes > 0 then redis.call('ZREM', KEYS[2], unpack(removes)) end
 if #missed < #names then redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[6], '*',
   't', now, 'term', ARGV[2], 'o', ARGV[7], 'x', table.concat(missed, ' ')) end

@@ -1,7 +1,8 @@
 """Claims on a server: a batch of items as the one packed word that claim.lua reads.
 
-What many items have in common (due time, next due time, form) is written once
-as a kind; an item is its name, the number of its kind, and what varies. One
+What many items have in common (due time, next due time, the pattern of their
+message) is written once; a fire is its name, the number of its kind, its id,
+and its own words if it has any. The script puts the message together. One
 MessagePack word costs either side a fifth of what as many words would.
 """
 
@@ -13,19 +14,21 @@ import msgspec
 
 from beat.redis_store.link import Script
 from beat.store import Packed, Receipt, Refusal
+from beat.volley import ID, NAME, SEPARATOR, Volley
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from beat.keys import Keys
     from beat.redis_store.link import Link
-    from beat.store import Form, Item, Lease, Write
+    from beat.store import Form, Item, Lease
+    from beat.volley import Pattern
 
 CLAIM: Final = Script("claim")
 SEND: Final = Script("send")
 LEDGER_LINES: Final = 200_000
 LEDGER_OUTCOMES: Final = 500_000
-"""About so many outcomes are kept, about 40 bytes each: many lines where lines are short, few where they are long."""
+"""About so many outcomes are kept, about 25 bytes each: many lines where lines are short, few where they are long."""
 FEWEST_LINES: Final = 2_000
 _encode = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
@@ -42,9 +45,10 @@ class RedisClaims:
 
     def pack(self, items: Sequence[Item]) -> Packed:
         """See `Store.pack`."""
-        forms, batch = lay_out(items)
+        volley = Volley.of(items)
+        forms, batch = lay_out(volley)
         keys = [form.key or self.keys.lease for form in forms]
-        return Packed(items, (keys, _encode([item.outcome for item in items]), _pack(batch)))
+        return Packed(volley, (keys, _encode(line_of(volley)), _pack(batch)))
 
     def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
         """See `Store.submit`."""
@@ -83,39 +87,67 @@ class RedisClaims:
         return Receipt(status.decode(), now_us, seq, edits, refusals)
 
 
-def lay_out(items: Sequence[Item]) -> tuple[dict[Form, int], list[Any]]:
-    """Return the forms with their numbers from 1, and the batch as claim.lua reads it.
+def line_of(volley: Volley) -> list[Any]:
+    """Return the outcomes of a volley as its ledger line holds them; see `beat.outcomes.unfolded`."""
+    dues = {number: kind.due_ms for number, kind in enumerate(volley.kinds, 1)}
+    line: list[Any] = []
+    if len(set(dues.values())) == 1:
+        line += (dues[1], *volley.names)
+    else:
+        last_ms = -1
+        for name, number in zip(volley.names, volley.which, strict=True):
+            if dues[number] != last_ms:
+                last_ms = dues[number]
+                line.append(last_ms)
+            line.append(name)
+    line += [item.outcome for item in volley.rest]
+    return line
 
-    The batch is [forms, kinds, names, kind of each item, tails]; a kind is
-    [due, next due, shape]. A shape is the form of the item's only write if its
-    tail is one word, 0 without a write, else minus the number of writes.
-    """
+
+def lay_out(volley: Volley) -> tuple[dict[Form, int], list[Any]]:
+    """Return the forms with their numbers from 1, and the batch as claim.lua reads it."""
     forms: dict[Form, int] = {}
-    kinds: dict[tuple[int, int | None, int], int] = {}
-    laid: list[tuple[str, str, int]] = []
-    which: list[int] = []
-    tails: list[Any] = []
-    for _, due_ms, next_ms, writes, _, _ in items:
-        simple = len(writes) == 1 and len(writes[0][1]) == 1
-        alike = (due_ms, next_ms, id(writes[0][0]) if simple else -len(writes))
-        kind = kinds.get(alike)
-        if kind is None:
-            shape = forms.setdefault(writes[0][0], len(forms) + 1) if simple else -len(writes)
-            laid.append((str(due_ms), "" if next_ms is None else str(next_ms), shape))
-            kind = kinds[alike] = len(laid)
-        which.append(kind)
-        if simple:
-            tail = writes[0][1][0]
-            tails.append(tail if type(tail) is str else _text(tail))
-        else:
-            _lay_out_many(writes, forms, tails)
+    patterns: dict[Pattern, int] = {}
+    kinds: list[tuple[str, str, int]] = []
+    for kind in volley.kinds:
+        number = patterns.setdefault(kind.pattern, len(patterns) + 1)
+        kinds.append((str(kind.due_ms), str(kind.next_ms), number))
+    laid = [(forms.setdefault(pattern.form, len(forms) + 1), *_laid(pattern)) for pattern in patterns]
+    own = [word for words in volley.own if words for word in words.split(SEPARATOR)]
+    which, tails = volley.which, []
+    if volley.rest:
+        which = [*which, *_kinds_of(volley.rest, kinds)]
+        tails = _tails_of(volley.rest, forms)
     words = [(form.command, *form.fixed) for form in forms]
-    return forms, [words, laid, [item.name for item in items], which, tails]
+    return forms, [words, laid, kinds, volley.everyone(), which, volley.runs, own, tails]
 
 
-def _lay_out_many(writes: Sequence[Write], forms: dict[Form, int], tails: list[Any]) -> None:
-    for form, tail in writes:
-        tails += (forms.setdefault(form, len(forms) + 1), len(tail), *map(_text, tail))
+def _laid(pattern: Pattern) -> tuple[Sequence[Any], ...]:
+    """Return a pattern as the script reads it; the usual one, of an id and then a name, needs no places."""
+    if pattern.slots == (ID, NAME):
+        return (pattern.pieces[::2],)
+    return pattern.pieces, [place + 1 for place in pattern.places], pattern.slots
+
+
+def _kinds_of(items: Sequence[Item], kinds: list[tuple[str, str, int]]) -> list[int]:
+    """Return the number of each item's kind, added to `kinds` where it is new."""
+    numbers: dict[tuple[str, str, int], int] = {}
+    which = []
+    for _, due_ms, next_ms, writes, _, _ in items:
+        kind = (str(due_ms), "" if next_ms is None else str(next_ms), -len(writes))
+        if kind not in numbers:
+            kinds.append(kind)
+            numbers[kind] = len(kinds)
+        which.append(numbers[kind])
+    return which
+
+
+def _tails_of(items: Sequence[Item], forms: dict[Form, int]) -> list[Any]:
+    tails: list[Any] = []
+    for item in items:
+        for form, tail in item.writes:
+            tails += (forms.setdefault(form, len(forms) + 1), len(tail), *map(_text, tail))
+    return tails
 
 
 def _text(word: bytes | str) -> str | msgspec.Raw:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from beat.errors import StoreRefused
+from beat.outcomes import unfolded
 from beat.redis_store.claims import LEDGER_LINES
 from beat.redis_store.condition import facts_of, troubles
 from beat.redis_store.leases import lease_of, microseconds
@@ -90,7 +91,7 @@ class RedisLedger(RedisReach):
 def line(row: Any) -> Line:
     """Return the ledger line in an entry of the stream, without the outcomes that were refused."""
     identity, (_, at_ms, _, term, _, packed, _, missed) = row
-    outcomes = msgspec.json.decode(packed)
+    outcomes = unfolded(msgspec.json.decode(packed))
     if missed:
         gone = {int(index) for index in missed.split()}
         outcomes = [outcome for index, outcome in enumerate(outcomes) if index not in gone]

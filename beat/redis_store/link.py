@@ -10,6 +10,7 @@ Commands may be pipelined: `send` any number, `receive` as many, in order.
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 from hashlib import sha1
@@ -53,8 +54,15 @@ HOPS: Final = 5
 """How often nodes of a cluster may send us on."""
 
 
+_INCLUDE: Final = re.compile(rb"^-- include (\w+)\n", re.MULTILINE)
+
+
+def _text(name: str) -> bytes:
+    return files("beat").joinpath("lua", f"{name}.lua").read_bytes()
+
+
 class Script:
-    """A Lua script of beat/lua and its digest.
+    """A Lua script of beat/lua and its digest; a line `-- include NAME` stands for the text of another file.
 
     >>> len(Script("claim").digest)
     40
@@ -63,7 +71,7 @@ class Script:
     def __init__(self, name: str) -> None:
         """Read `beat/lua/<name>.lua`."""
         self.name = name
-        self.text = files("beat").joinpath("lua", f"{name}.lua").read_bytes()
+        self.text = _INCLUDE.sub(lambda found: _text(found[1].decode()), _text(name))
         self.digest = sha1(self.text, usedforsecurity=False).hexdigest()
 
 

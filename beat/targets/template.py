@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from beat.volley import ID, NAME, OWN, SEPARATOR, Pattern
+
 if TYPE_CHECKING:
     from beat.store import Form, Write
 
@@ -69,7 +71,7 @@ class Mould:
         carry: Writes the arguments.
     """
 
-    __slots__ = ("carry", "ends", "entries", "expiry", "form", "held", "ids", "known", "own", "parts", "places")
+    __slots__ = ("carry", "expiry", "form", "own", "parts", "places")
 
     def __init__(
         self, form: Form, encode: Callable[[Marks], bytes], expiry: Callable[[int | None], str], carry: Carry
@@ -78,63 +80,92 @@ class Mould:
         self.expiry = expiry
         self.carry = carry
         self.parts, self.places = split(encode)
-        self.ids, self.entries, self.ends = (self.places.get(name, ()) for name in ("id", "entry", "expires"))
-        self.own = [place for name in carry for place in self.places.get(name, ())]
-        self.known = (0, 0)
-        self.held: tuple[str, ...] = ()
+        self.own = sorted((place, name) for name in carry for place in self.places.get(name, ()))
+        """The places of an entry's own words, in order, and the mark that was there."""
 
-    def hold(self, own: tuple[str, ...]) -> None:
-        """Fill in an entry's arguments."""
-        self.held = own
-        for place, text in zip(self.own, own, strict=True):
-            self.parts[place] = text
-
-    def fill(self, nominal_ms: int, term: int) -> None:
-        """Fill in what all fires of an instant share."""
-        self.known = (nominal_ms, term)
-        for name, value in (("due", nominal_ms), ("term", term)):
-            for place in self.places.get(name, ()):
-                self.parts[place] = str(value)
+    def words(self, args: str, kwargs: str) -> str:
+        """Return an entry's own words, made of its arguments as JSON."""
+        return SEPARATOR.join(self.carry[name](args, kwargs) for _, name in self.own)
 
     def carrying(self, args: str, kwargs: str) -> Rendering:
         """Return the renderer for these arguments, both JSON."""
-        own = [write(args, kwargs) for name, write in self.carry.items() for _ in self.places.get(name, ())]
-        return Rendering(self, tuple(own))
+        return Rendering(self, self.words(args, kwargs))
+
+    def filled(self, nominal_ms: int, term: int, own: str | None) -> list[str]:
+        """Return the parts with what all fires of an instant share, and an entry's own words if they are known."""
+        parts = self.parts.copy()
+        for name, value in (("due", nominal_ms), ("term", term)):
+            for place in self.places.get(name, ()):
+                parts[place] = str(value)
+        if own is not None:
+            for (place, _), text in zip(self.own, own.split(SEPARATOR), strict=False):
+                parts[place] = text
+        return parts
 
 
 class Rendering:
-    """A renderer: a mould and an entry's own arguments.
+    """A renderer: a mould and an entry's own words; without these it is good for patterns only.
 
     >>> mould = Mould("LPUSH", lambda marks: f"[{marks.text('id')}, {marks.text('a')}]".encode(), str, {"a": max})
     >>> mould.carrying("[]", "{}")("nightly", 1000, "a1", 1, None)
     (('LPUSH', ('[a1, {}]',)),)
     """
 
-    __slots__ = ("_mould", "_own")
+    __slots__ = ("_known", "_mould", "_own", "_parts")
 
-    def __init__(self, mould: Mould, own: tuple[str, ...]) -> None:
+    def __init__(self, mould: Mould, own: str | None) -> None:
         self._mould = mould
         self._own = own
+        self._known: tuple[int, int] | None = None
+        self._parts: list[str] = []
 
     def __call__(self, entry: str, nominal_ms: int, run: str, term: int, expires_ms: int | None, /) -> tuple[Write]:
         """See `Renderer`; what fires of the same instant share is filled in once for all of them."""
         mould = self._mould
-        parts = mould.parts
-        if mould.known != (nominal_ms, term):
-            mould.fill(nominal_ms, term)
-        if mould.held is not self._own:
-            mould.hold(self._own)
-        for place in mould.ids:
-            parts[place] = run
-        for place in mould.entries:
-            parts[place] = quoted(entry)
-        for place in mould.ends:
-            parts[place] = mould.expiry(expires_ms)
+        if self._known != (nominal_ms, term):
+            self._known, self._parts = (nominal_ms, term), mould.filled(nominal_ms, term, self._own)
+        parts = self._parts
+        values = {"id": run, "entry": quoted(entry)}
+        if "expires" in mould.places:
+            values["expires"] = mould.expiry(expires_ms)
+        for name, value in values.items():
+            for place in mould.places.get(name, ()):
+                parts[place] = value
         return ((mould.form, ("".join(parts),)),)
 
     def carrying(self, args: str, kwargs: str) -> Rendering:
         """See `Renderer.carrying`."""
         return self._mould.carrying(args, kwargs)
+
+    def words(self, args: str, kwargs: str) -> str:
+        """Return the own words of an entry that differs in its arguments only."""
+        return self._mould.words(args, kwargs)
+
+    def holding(self, own: str | None) -> Rendering:
+        """Return the renderer of an entry with these own words; None: of all such entries, for patterns."""
+        return Rendering(self._mould, own)
+
+    def pattern(self, nominal_ms: int, term: int) -> Pattern | None:
+        """Return the pattern of all messages of an instant, None if they expire and so differ in more.
+
+        >>> mould = Mould("LPUSH", lambda marks: f"[{marks.text('id')}, {marks.number('due')}]".encode(), str, {})
+        >>> mould.carrying("[]", "{}").pattern(1000, 1)
+        Pattern(form='LPUSH', pieces=('[', '', ', 1000]'), places=(1,), slots=(1,))
+        """
+        mould = self._mould
+        if "expires" in mould.places:
+            return None
+        slot_of = {place: slot for name, slot in (("id", ID), ("entry", NAME)) for place in mould.places.get(name, ())}
+        if self._own is None:
+            slot_of |= {place: OWN for place, _ in mould.own}
+        pieces, places = [""], []
+        for place, part in enumerate(mould.filled(nominal_ms, term, self._own)):
+            if place in slot_of:
+                places.append(len(pieces))
+                pieces += "", ""
+            else:
+                pieces[-1] += part
+        return Pattern(mould.form, tuple(pieces), tuple(places), tuple(slot_of[place] for place in sorted(slot_of)))
 
 
 def split(encode: Callable[[Marks], bytes]) -> tuple[list[str], dict[str, tuple[int, ...]]]:

@@ -1,0 +1,78 @@
+"""What both stores write for fires that travel in columns: each the message that its target renders."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.json import decode
+
+from beat.entry import Entry
+from beat.ids import fire_ids, many_fire_ids
+from beat.plan import Moment, Plan
+from beat.store import Edit, Item, Refusal, Store
+from beat.targets.native import NativeTarget
+from beat.volley import Volley
+from schedules import every
+from tests.conformance.conftest import World
+from tests.conformance.test_claims import LEASE_MS, fire
+
+
+def fired(world: World, store: Store, due_ms: int, missing: str = "") -> tuple[list[Item], list[Refusal]]:
+    """Claim a volley of five fires of two plans, one open, and an item; return what it stood for and the refusals."""
+    lease = store.acquire("a", "", LEASE_MS).lease
+    target = NativeTarget(world.queue.partition("}")[0].strip("{"))
+    moment = Moment(due_ms + 5, lease.term, fire_ids("t"))
+    shared = Plan(Entry(name="x", schedule=every("60s"), task="shop.report", args=("full",)), target)
+    opened = shared.opened()
+    kinds = [plan.kind(due_ms, moment) for plan in (shared, opened)]
+    assert all(kinds)
+    volley = Volley([fire(world, "f", due_ms, None, b"whole")])
+    volley.kinds = [kind for kind in kinds if kind]
+    volley.names, volley.which = list("abcde"), [1, 2, 2, 1, 2]
+    volley.own = ["", opened.words("[1]", "{}"), opened.words('["é"]', '{"x":2}'), "", opened.words("[]", "{}")]
+    volley.runs = many_fire_ids("t")(name + volley.kinds[0].suffix for name in volley.names)
+    store.put([Edit(name, "api", b"{}", due_ms) for name in "abcdef" if name != missing])
+    store.submit(lease, LEASE_MS, store.holder().lease.edits, store.pack(volley))
+    return list(volley), list(store.collect().refusals)
+
+
+@pytest.fixture
+def due_ms(store: Store) -> int:
+    """Return a full minute that lies back on the store's clock."""
+    return store.now_us() // 60_000_000 * 60_000
+
+
+def texts(items: list[Item]) -> list[object]:
+    """Return the messages of items."""
+    return [item.writes[-1][1][-1] for item in items]
+
+
+def test_each_fire_has_the_message_that_its_target_renders(world: World, store: Store, due_ms: int) -> None:
+    items, refusals = fired(world, store, due_ms)
+
+    assert refusals == []
+    assert [_text(each) for each in world.written()] == [_text(each) for each in texts(items)]
+    assert decode(world.written()[2])["args"] == ["é"]
+    assert store.dues(list("abcdef")) == [due_ms + 60_000] * 5 + [None]
+    assert [outcome for line in store.ledger() for outcome in line.outcomes] == [[name, due_ms] for name in "abcdef"]
+
+
+def test_the_others_keep_their_words_when_one_is_refused(world: World, store: Store, due_ms: int) -> None:
+    items, refusals = fired(world, store, due_ms, missing="b")
+
+    assert refusals == [Refusal(1, "stale", "")]
+    assert [_text(each) for each in world.written()] == [_text(each) for each in texts(items[:1] + items[2:])]
+    assert [outcome for line in store.ledger() for outcome in line.outcomes] == [[name, due_ms] for name in "acdef"]
+
+
+def test_a_volley_sent_twice_is_refused_the_second_time(world: World, store: Store, due_ms: int) -> None:
+    items, _ = fired(world, store, due_ms)
+    lease = store.holder().lease
+
+    store.submit(lease, LEASE_MS, lease.edits, store.pack(items))
+
+    assert {refusal.reason for refusal in store.collect().refusals} == {"stale"}
+    assert len(world.written()) == len(items)
+
+
+def _text(word: object) -> str:
+    return word.decode() if isinstance(word, bytes) else str(word)
