@@ -31,6 +31,8 @@ WINDOW_MS: Final = 30_000
 READ_LIMIT: Final = 20_000
 """How many due entries one reading brings in at most."""
 PLANS_KEPT: Final = 1_000_000
+OWN_KEPT: Final = 1 << 28
+"""Characters of own words in mind at most."""
 RECORDS_KEPT: Final = 20_000
 _HASHED: Final = re.compile(r"(?i)(^|[\s,])h")
 """A crontab field that depends on the entry's name: such a plan is not shared."""
@@ -56,6 +58,7 @@ class Agenda:
         """How often entries with `max_runs` were fired."""
         self.own: dict[str, str] = {}
         """The own words of the entries whose plan is open; text, not objects: there may be a million."""
+        self._own_bytes = 0
         self.horizon_ms = 0
         self._cut_short = False
         self._dirty: set[str] = set()
@@ -156,18 +159,19 @@ class Agenda:
         """Return a mapping with the plan of each of these entries that can be fired."""
         unknown = [name for name in names if name not in self._plans]
         if unknown:
-            if len(self._plans) + len(unknown) > PLANS_KEPT:
+            if len(self._plans) + len(unknown) > PLANS_KEPT or self._own_bytes > OWN_KEPT:
                 self._plans.clear()
                 self.own.clear()
+                self._own_bytes = 0
                 unknown = list(names)
-            shared = self._by_record
-            for name, stored in zip(unknown, self._store.records(unknown), strict=True):
-                if stored is None:
-                    self.refresh([name])
-                elif stored.record in shared and not stored.state:
-                    self._plans[name] = shared[stored.record]
-                else:
-                    self._learn(stored, now_ms)
+            odd = []
+            for name, record in zip(unknown, self._store.plain_records(unknown), strict=True):
+                plan = self._by_record.get(record) if record else None
+                if plan is not None:
+                    self._plans[name] = plan
+                elif record is None or self._learn(name, record):
+                    odd.append(name)
+            self._look_at(odd, now_ms)
         return self._plans
 
     def park(self, name: str, reason: str, now_ms: int, revision: int | None = None) -> None:
@@ -184,20 +188,26 @@ class Agenda:
             return first_ms is None or first_ms > self.horizon_ms
         return self.refill_at_ms() <= now_ms
 
-    def _learn(self, stored: Stored, now_ms: int) -> None:
-        if stored.state:
-            self._paused(stored, now_ms)
-            return
-        plan = self._by_record.get(stored.record)
-        if plan is None:
-            try:
-                plan = self._compile(stored)
-            except EntryError as error:
-                self.park(stored.name, f"{error.key}: {error.reason}", now_ms, stored.revision)
-                return
-        self._plans[stored.name] = plan
+    def _learn(self, name: str, record: bytes) -> EntryError | None:
+        """Make the plan of an entry; return why it cannot be made."""
+        try:
+            plan = self._compile(name, record)
+        except EntryError as error:
+            return error
+        self._plans[name] = plan
         if plan.max_runs is not None:
-            self.runs[stored.name] = self._store.run_counts([stored.name])[0]
+            self.runs[name] = self._store.run_counts([name])[0]
+        return None
+
+    def _look_at(self, odd: Sequence[str], now_ms: int) -> None:
+        """Find out what is the matter with entries that have no plan: gone, paused, or not to be carried."""
+        for name, stored in zip(odd, self._store.records(odd) if odd else (), strict=True):
+            if stored is None:
+                self.refresh([name])
+            elif stored.state:
+                self._paused(stored, now_ms)
+            elif fault := self._learn(name, stored.record):
+                self.park(name, f"{fault.key}: {fault.reason}", now_ms, stored.revision)
 
     def _paused(self, stored: Stored, now_ms: int) -> None:
         """Resume an entry whose pause is over; one that is still paused is only due then."""
@@ -210,36 +220,37 @@ class Agenda:
         self._store.set_state(stored.name, {}, going_on.due_ms, revision=stored.revision, outcomes=notes)
         self.put(stored.name, going_on.due_ms)
 
-    def _compile(self, stored: Stored) -> Plan:
+    def _compile(self, name: str, record: bytes) -> Plan:
         """Return the plan for a record: a new one, or one that differs from another in its arguments only."""
-        apart = take_apart(stored.record)
+        apart = take_apart(record)
         base = self._by_shape.get(apart[0]) if apart else None
         if apart and base:
-            return self._fitted(base, stored, *apart[1:])
-        plan = self._compiled(stored)
+            return self._fitted(base, name, record, *apart[1:])
+        plan = self._compiled(name, record)
         if _can_be_shared(plan):
-            _keep(self._by_record, stored.record, plan)
+            _keep(self._by_record, record, plan)
             if apart:
                 _keep(self._by_shape, apart[0], plan.opened())
         return plan
 
-    def _fitted(self, base: Plan, stored: Stored, args: str, kwargs: str) -> Plan:
+    def _fitted(self, base: Plan, name: str, record: bytes, args: str, kwargs: str) -> Plan:
         """Return the plan for a record of a known shape: the open one for arguments that are met for the first time."""
         if not base.open:
             return base.carrying(args, kwargs)
         words = base.words(args, kwargs)
-        if hash(stored.record) not in self._seen:
+        if hash(record) not in self._seen:
             if len(self._seen) >= RECORDS_KEPT:
                 self._seen.clear()
-            self._seen.add(hash(stored.record))
-            self.own[stored.name] = words
+            self._seen.add(hash(record))
+            self.own[name] = words
+            self._own_bytes += len(words)
             return base
         plan = base.holding(words)  # there are others with these arguments: a plan without open places is quicker
-        _keep(self._by_record, stored.record, plan)
+        _keep(self._by_record, record, plan)
         return plan
 
-    def _compiled(self, stored: Stored) -> Plan:
-        entry = Entry.from_record(stored.name, "api", stored.record)
+    def _compiled(self, name: str, record: bytes) -> Plan:
+        entry = Entry.from_record(name, "api", record)
         target = self._targets.get(entry.target)
         if target is None:
             known = ", ".join(sorted(self._targets))

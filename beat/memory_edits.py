@@ -60,6 +60,10 @@ class MemoryEdits:
         """See `Store.records`."""
         return [Stored(name, *self.state.entries[name]) if name in self.state.entries else None for name in names]
 
+    def plain_records(self, names: Sequence[str]) -> list[bytes | None]:
+        """See `Store.plain_records`."""
+        return [each.record if each and not each.state else None for each in self.records(names)]
+
     def look(self, name: str) -> Looked:
         """See `Store.look`."""
         return Looked(self.records([name])[0], self.state.due.get(name), self.now_us() // 1000)

@@ -153,6 +153,9 @@ class Store(Reach, Protocol):
     def records(self, names: Sequence[str]) -> list[Stored | None]:
         """Return the stored entries of these names, None where there is none."""
 
+    def plain_records(self, names: Sequence[str]) -> list[bytes | None]:
+        """Return the records of these entries; None where there is none, or its state is not normal."""
+
     def look(self, name: str) -> Looked:
         """Return an entry as stored, its due time and the server's time; one round trip."""
 
