@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import redis
@@ -16,7 +18,9 @@ from beat.loop import Beat
 from beat.redis_store import RedisStore
 from beat.store import Edit
 from beat.targets.native import NativeTarget
+from queue_client import Client
 from queue_client.message import Message, decode
+from tests.queue_client.working import working
 
 DEADLINE_S = 20.0
 
@@ -38,9 +42,9 @@ class Place:
     def lead(self) -> None:
         self._thread.start()
 
-    def put(self, name: str, late_s: float = 0, **fields: object) -> None:
+    def put(self, name: str, late_s: float = 0, task: str = "t", **fields: Any) -> None:
         """Put an entry; with `late_s` it has been due for so long."""
-        self.schedules.put(name, task="t", **fields)
+        self.schedules.put(name, task=task, **fields)
         if late_s:
             found = self.schedules.get(name)
             assert found is not None
@@ -103,7 +107,7 @@ def place(redis_url: str, namespace: str) -> Iterator[Place]:
     ids=str,
 )
 def test_late_fires_follow_their_policy_and_leave_no_difference(
-    place: Place, policy: dict[str, object], fires: int, reasons: list[str]
+    place: Place, policy: dict[str, Any], fires: int, reasons: list[str]
 ) -> None:
     now = datetime.fromtimestamp(place.store.now_us() / 1e6, UTC)
     anchor = now.replace(microsecond=0) - timedelta(minutes=30)
@@ -158,6 +162,38 @@ def test_the_next_run_follows_the_end_of_the_last(place: Place) -> None:
 
     first, second = (message.headers["x-onbeat-due"] for message in place.messages())
     assert second - first >= 300
+
+
+def test_how_the_run_of_each_fire_ended_is_told(place: Place, redis_url: str, namespace: str) -> None:
+    """A worker's word is joined to the ledger by the fire's id, whatever became of the task."""
+    client = Client(redis_url, namespace)
+    client.task(name="well")(lambda: "fine")
+    client.task(name="badly")(_fail)
+    told = {"well": "SUCCESS", "badly": "FAILURE", "unknown": "FAILURE", "late": "REVOKED", "revoked": "REVOKED"}
+    for name in told:
+        task = name if name in {"well", "badly", "unknown"} else "well"
+        place.put(name, late_s=3600, task=task, every="1h", expires="1ms" if name == "late" else "1h")
+    place.lead()
+    place.until(lambda: place.fires() == len(told))
+    ids = {message.headers["x-onbeat-entry"]: message.id for message in place.messages()}
+    client.result(ids["revoked"]).revoke()
+
+    with working(client):
+        for identity in ids.values():
+            with suppress(Exception):  # how it ended is asked below
+                client.result(identity).get(timeout=DEADLINE_S)
+
+    found = {name: place.schedules.outlook(name).last for name in told}
+    runs = {name: each.run for name, each in found.items() if each is not None and each.run is not None}
+    assert {name: (run.id, run.status) for name, run in runs.items()} == {n: (ids[n], told[n]) for n in told}
+    assert {name: run.error.partition(":")[0] for name, run in runs.items() if run.error} == {
+        "badly": "ValueError", "unknown": "NotRegistered", "late": "TaskRevoked", "revoked": "TaskRevoked",
+    }  # fmt: skip
+    client.close()
+
+
+def _fail() -> None:
+    raise ValueError("no luck")
 
 
 def test_a_pause_with_an_end_ends_by_itself(place: Place) -> None:
