@@ -29,6 +29,8 @@ from queue_client.worker.shift import Shift
 from queue_client.worker.terms import GRACE, Terms
 
 TRY_AGAIN_SECONDS: Final = 0.2
+AWAKE_SECONDS: Final = 1.0
+"""How often the thread that waits for the end looks whether a signal has come."""
 _log = logging.getLogger(__name__)
 
 
@@ -118,7 +120,8 @@ class Worker:
         try:
             if stop is not None:
                 Thread(target=_pass_on, args=(stop, shift), name="stop", daemon=True).start()
-            shift.over.wait()
+            while not shift.over.wait(AWAKE_SECONDS):
+                pass  # a signal that came to another thread is handled when this one awakes
         finally:
             if on_end is not None:
                 on_end()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -531,3 +533,30 @@ def test_a_result_that_cannot_be_written_fails_the_task(client: Client) -> None:
 
     with working(client), pytest.raises(TypeError, match="cannot write the result as json"):
         opaque.delay().get(timeout=10)
+
+
+SIGNALLED = """
+import signal, threading, time
+from queue_client import Client
+from queue_client.testing import MemoryBroker
+from queue_client.worker import Worker
+
+stop, begun = threading.Event(), threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+def elsewhere():
+    begun.wait()
+    time.sleep(0.2)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(60)
+
+threading.Thread(target=elsewhere, daemon=True).start()
+worker = Worker(Client(broker=MemoryBroker()), concurrency=1)
+begun.set()
+worker.run(stop)
+"""
+
+
+def test_a_signal_that_another_thread_gets_ends_the_worker_too() -> None:
+    """As it does when a process that was stopped is continued and ended at once."""
+    assert subprocess.run([sys.executable, "-c", SIGNALLED], timeout=30, check=False).returncode == 0
