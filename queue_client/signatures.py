@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from importlib import import_module
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Final, Self, cast
 
 from queue_client.aside import aside
 from queue_client.checks import listed
@@ -30,6 +30,7 @@ from queue_client.sender import Launcher, at_hand
 
 KINDS: dict[str, type[Signature]] = {}
 """The class of each kind of signature."""
+_FORM: Final = {"kind": "task", "task": "", "args": (), "kwargs": (), "options": (), "immutable": False}
 
 
 class Signature(dict[str, Any]):
@@ -55,14 +56,6 @@ class Signature(dict[str, Any]):
         """Return the signature that these fields describe."""
         made = cls.__new__(cls)
         Signature.__init__(made, given, client)
-        return made
-
-    @classmethod
-    def fresh(cls, task: str, args: list[Any], kwargs: dict[str, Any], client: Launcher | None) -> Signature:
-        """Describe a call by lists and dicts that are nobody else's."""
-        made = cls.__new__(cls)
-        made.update(kind=cls.kind, task=task, args=args, kwargs=kwargs, options={}, immutable=False)
-        made.given_client = client
         return made
 
     @classmethod
@@ -221,6 +214,20 @@ class Signature(dict[str, Any]):
 
 
 KINDS["task"] = Signature
+_new = dict.__new__
+
+
+def fresh(
+    task: str, args: list[Any], kwargs: dict[str, Any], client: Launcher | None, *, immutable: bool = False
+) -> Signature:
+    """Describe a call by a list and a dict that are nobody else's; the quick way, as groups are made of thousands."""
+    made: Signature = _new(Signature)
+    made.update(_FORM)  # one step for all keys; then only values change
+    made["task"], made["args"], made["kwargs"], made["options"] = task, args, kwargs, {}
+    if immutable:
+        made["immutable"] = True
+    made.given_client = client
+    return made
 
 
 def kind_of(name: str) -> type[Signature]:

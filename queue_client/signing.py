@@ -11,7 +11,7 @@ from typing import Any
 from queue_client.groups import group
 from queue_client.mapping import Mapped, Starmapped, chunks
 from queue_client.sender import Launcher
-from queue_client.signatures import Signature
+from queue_client.signatures import Signature, fresh
 
 
 class Signing:
@@ -22,11 +22,11 @@ class Signing:
 
     def s(self, *args: Any, **kwargs: Any) -> Signature:
         """Return the call as a value; a result it is given goes before these arguments."""
-        return Signature.fresh(self.name, list(args), kwargs, self.sender)
+        return fresh(self.name, [*args], kwargs, self.sender)
 
     def si(self, *args: Any, **kwargs: Any) -> Signature:
         """Return the call as a value that takes no result of the task before."""
-        return self.signature(args, kwargs, immutable=True)
+        return fresh(self.name, [*args], kwargs, self.sender, immutable=True)
 
     def signature(
         self,
