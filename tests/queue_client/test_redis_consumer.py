@@ -7,6 +7,7 @@ import pytest
 from queue_client import redis_settling
 from queue_client.broker import Delivery, Outcome, Outgoing
 from queue_client.connection import pack
+from queue_client.gate import Gate, Part
 from queue_client.redis_broker import RedisBroker
 from queue_client.redis_consumer import RedisConsumer
 
@@ -168,5 +169,24 @@ def test_many_results_are_kept_as_long_as_they_should_be(
     lives = [one._settling.call("PTTL", one.keys.result(name)) for name in names]
     assert min(lives) > 0
     assert max(lives) <= 60_000
+    for each in (one, other, broker):
+        each.close()
+
+
+@pytest.mark.parametrize("is_part", [False, True])
+def test_what_it_still_holds_when_it_is_given_up_is_not_its_own_any_more(
+    redis_url: str, namespace: str, is_part: bool
+) -> None:
+    """A worker with very many messages is given up at once, though they move to others little by little."""
+    broker, one, other = staffed(redis_url, namespace, 1)
+    (delivery,) = one.fetch(1, 100)
+    gate = Gate("gate", 2, "json", keep_ms=1000)
+    broker.send_flow([gate], [])
+    other._settling.call("HDEL", one.keys.beats, one.name)
+    end = Outcome(delivery, "after", RECORD, 1000, steps=[Part("gate", 0, b"1")] if is_part else [])
+
+    assert one.settle([end]) == 1
+    assert broker.record("after") is None
+    assert broker.pool.call("XPENDING", delivery.stream, "workers")[0] == 1
     for each in (one, other, broker):
         each.close()
