@@ -55,7 +55,7 @@ class Planner:
 
     def volley(self, until_ms: int, now_ms: int, term: int, corrected: tuple[int, int]) -> Volley | None:
         """Take what is due at `until_ms` out of the timetable; return it ready to be claimed, None if there is none."""
-        taken = self._agenda.timetable.take(until_ms, self.limit)
+        taken = self._agenda.timetable.take(until_ms, share(self._agenda.timetable.crowd(), self.limit))
         if not taken:
             return None
         names = [name for name, _ in taken]
@@ -114,6 +114,17 @@ class Planner:
             self._agenda.timetable.put(name, at_ms)
 
 
+def share(crowd: int, limit: int) -> int:
+    """Return how many of a crowd at one instant go into a claim, so that all its claims are of one size.
+
+    A small last claim would gain nothing, and those before it would be out later.
+
+    >>> share(1000, 300), share(20, 300)
+    (250, 300)
+    """
+    return limit if crowd <= limit else -(-crowd // -(-crowd // limit))
+
+
 def within(room: int, items: list[Item]) -> list[Item]:
     """Return the beginning of a chain of items whose words have about `room` bytes, at least one item.
 
@@ -129,6 +140,7 @@ def within(room: int, items: list[Item]) -> list[Item]:
 def size_of(item: Item) -> int:
     """Return about how many bytes an item's writes have.
 
+    >>> from beat.claim import Form, Item
     >>> size_of(Item("nightly", 1000, None, ((Form("XADD", "q", ("*", "json")), ("m" * 50,)),), ("nightly", 1000)))
     57
     """
