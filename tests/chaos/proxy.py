@@ -29,8 +29,9 @@ class Proxy:
 
     pass: as it comes. black_hole: nothing goes through. no_replies: requests
     arrive, replies do not. no_requests: the reverse. What a mode swallows is
-    lost, as if the cable had been cut; the connection stays open. What was
-    sent before its sender hung up still arrives. `slow_s` are delays for new
+    lost, as if the cable had been cut; the connection stays open, and that its
+    sender hung up is heard only when the mode is over. What was sent before a
+    sender hung up still arrives. `slow_s` are delays for new
     connections, one after another; `delay_s` is for all.
     """
 
@@ -116,7 +117,7 @@ class Proxy:
                 except OSError:
                     pipe.held.clear()
                     pipe.ended = True
-            if pipe.ended and not pipe.held:
+            if pipe.ended and not pipe.held and not self._swallows(pipe):
                 self._drop(pipe)
 
     def _drop(self, pipe: Pipe) -> None:

@@ -152,6 +152,8 @@ class World:
 
     def kill(self, beat: BeatProcess, with_signal: int = signal.SIGKILL) -> None:
         """Send a signal and, where it ends the process, wait for that."""
+        code = beat.process.poll()
+        assert code is None, f"had ended by itself with {code}:\n{beat.log.read_text()[-3000:]}"
         os.kill(beat.pid, with_signal)
         if with_signal in {signal.SIGKILL, signal.SIGTERM}:
             self._await_end(beat)
