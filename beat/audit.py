@@ -21,6 +21,7 @@ from beat.listing import Wanted, stream
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from beat.arrivals import Arrivals
     from beat.ledger import Outcome
     from beat.listing import Scheduled
     from beat.store import Store
@@ -53,6 +54,7 @@ class Audit:
     waiting: int = 0
     count: int = 0
     differences: list[Difference] = field(default_factory=list)
+    arrivals: Arrivals | None = None
 
     @property
     def expected(self) -> int:

@@ -9,7 +9,8 @@ answers but will not write now is waited for as long as that takes.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from math import inf
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from beat.declaring import declare_all
 from beat.errors import StoreError, StoreRefused, StoreUnreachable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from beat.live import LiveLog
     from beat.store import Store
 
+T = TypeVar("T")
 PAUSE_S: Final = 0.5
 """Between two attempts at the start."""
 TOLD_AGAIN_S: Final = 10.0
@@ -63,10 +65,18 @@ class Declarer:
             StoreUnreachable: The server did not answer for as long as `start_wait`.
             StoreRefused: It refuses for a reason that does not pass by itself.
         """
-        until_s = time.monotonic() + self._config.start_wait_ms / 1000
+        self.patiently(self._declare, stop, time.monotonic() + self._config.start_wait_ms / 1000)
+
+    def patiently(self, ask: Callable[[], T], stop: threading.Event, until_s: float = inf) -> T | None:
+        """Return the answer to something that is asked of the server until it answers; None after `stop`.
+
+        Raises:
+            StoreUnreachable: It did not answer until the monotonic second `until_s`.
+            StoreRefused: It refuses for a reason that does not pass by itself.
+        """
         while not stop.is_set():
             try:
-                self._declare()
+                return ask()
             except StoreUnreachable as error:
                 if time.monotonic() >= until_s:
                     raise
@@ -75,8 +85,7 @@ class Declarer:
                 if not error.passing:
                     raise
                 self._wait(error, stop)
-            else:
-                return
+        return None
 
     def again(self, fresh: Config) -> None:
         """Declare what the settings hold now, and the code's entries once more.

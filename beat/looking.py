@@ -115,11 +115,19 @@ class Looking:
             raise UnknownEntry(name)
         return found
 
-    def audit(self, start: datetime, end: datetime) -> Audit:
-        """Reckon the fire times from `start` on and before `end` anew, and compare them with the ledger."""
+    def audit(self, start: datetime, end: datetime, *, messages: bool = False) -> Audit:
+        """Reckon the fire times from `start` on and before `end` anew, and compare them with the ledger.
+
+        With `messages` what lies on the queues is counted, too: see `beat.arrivals` for what that can show.
+        """
         from beat.audit import audit
 
-        return audit(self._stores, unix_ms(start), unix_ms(end))
+        found = audit(self._stores, unix_ms(start), unix_ms(end))
+        if messages:
+            from beat.arrivals import arrivals
+
+            found.arrivals = arrivals(self._stores, self._targets, max(found.from_ms, unix_ms(start)), unix_ms(end))
+        return found
 
     def _found(self, name: str) -> Scheduled:
         found = self.get(name)

@@ -16,7 +16,7 @@ from beat.memory_edits import MemoryEdits
 from beat.store import Answer, Form, Lease, Line, Packed, Receipt, Refusal, Standing, StoreStatus, Volley
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from beat.clock import Clock
     from beat.entry import Source
@@ -128,6 +128,11 @@ class MemoryStore(MemoryEdits):
     def reaches(self, key: str) -> bool:  # noqa: ARG002 whatever it is
         """See `Store.reaches`."""
         return True
+
+    def messages(self, key: str) -> Iterator[bytes]:
+        """See `Store.messages`."""
+        tails = [tail[0] for form, tail in self.state.written if form.key == key]
+        return iter([each if isinstance(each, bytes) else str(each).encode() for each in tails])
 
     def outbox_key(self, target: str) -> str:
         """See `Store.outbox_key`."""

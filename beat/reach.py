@@ -5,7 +5,10 @@ Pure.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Backlog(NamedTuple):
@@ -20,6 +23,9 @@ class Reach(Protocol):
 
     def reaches(self, key: str) -> bool:
         """Tell whether a claim can write to a key: in a cluster, only to those in the shard's own slot."""
+
+    def messages(self, key: str) -> Iterator[bytes]:
+        """Yield what lies on a queue, a list or a stream; what is taken meanwhile may be left out."""
 
     def outbox_key(self, target: str) -> str:
         """Return the key of the stream where fires wait for a target that no claim can write to."""

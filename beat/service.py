@@ -99,11 +99,12 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     catch_signals(stop, wake, log)
     signal.signal(signal.SIGHUP, lambda *_: reloader.ask())
     declarer.start(stop)
-    if stop.is_set():
+    found = declarer.patiently(lambda: relays_of(config, url, beats, log.beat), stop)
+    if stop.is_set() or found is None:
         return
     log.say("ready", _summary(config, application, url))
     notify(READY)
-    relays.start(relays_of(config, url, beats, log.beat))
+    relays.start(found)
     threads = [threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}") for n, beat in enumerate(beats)]
     left = threading.Event()
     if parts.worker:

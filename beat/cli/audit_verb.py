@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ from schedules.zones import zone_of
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+    from beat.arrivals import Arrivals
     from beat.audit import Audit
 
 SHOWN = 50
@@ -27,8 +29,9 @@ SHOWN = 50
 @click.command()
 @click.argument("start", metavar="FROM")
 @click.argument("end", metavar="TO", default="now")
+@click.option("--messages", is_flag=True, help="Count what lies on the queues, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(*, start: str, end: str, as_json: bool) -> None:
+def command(*, start: str, end: str, messages: bool, as_json: bool) -> None:
     r"""Reckon every fire time from FROM on and before TO anew, and compare with the ledger.
 
     Each must have exactly one word there: fired, or skipped with a reason. Exits
@@ -36,8 +39,13 @@ def command(*, start: str, end: str, as_json: bool) -> None:
     changed last, and up to its next fire. FROM and TO are times in the zone of
     beat.toml, "now", or lengths of time back from now.
 
+    With --messages, each message that lies on a native or Celery queue must be
+    in the ledger, and lie there once. One that is fired and lies there no more
+    was taken: whether it ran is known only where its worker left a result.
+
     \b
       beat audit 1h
+      beat audit 1h --messages
       beat audit 2026-11-20 2026-11-21 --json
     """
     config = configs.load()
@@ -46,12 +54,13 @@ def command(*, start: str, end: str, as_json: bool) -> None:
     if last <= first:
         raise click.UsageError(f"TO ({when(last)}) is not later than FROM ({when(first)})")
     with open_schedules(config) as schedules:
-        found = schedules.audit(first, last)
+        found = schedules.audit(first, last, messages=messages)
     if as_json:
         click.echo(json.dumps(_facts(found, zone)))
     else:
         _tell(found, zone)
-    sys.exit(DIFFERENT if found.count else 0)
+    strays = found.arrivals.strays if found.arrivals else []
+    sys.exit(DIFFERENT if found.count or strays else 0)
 
 
 def _facts(found: Audit, zone: tzinfo) -> dict[str, object]:
@@ -64,6 +73,7 @@ def _facts(found: Audit, zone: tzinfo) -> dict[str, object]:
             {"name": each.entry, "at": moment_of(each.ms, zone).isoformat(), "ms": each.ms, "what": each.what}
             for each in found.differences
         ],
+        **({"messages": asdict(found.arrivals)} if found.arrivals else {}),
     }  # fmt: skip
 
 
@@ -75,9 +85,24 @@ def _tell(found: Audit, zone: tzinfo) -> None:
     click.echo(f"settled    {found.fired:,} fired, {found.skipped:,} skipped")
     if found.waiting:
         click.echo(f"waiting    {found.waiting} schedules have fires that are due and not made yet: see `beat status`")
+    if found.arrivals:
+        _tell_arrivals(found.arrivals, zone)
     click.echo(f"different  {found.count}")
     rows = [[each.what, each.entry, when(moment_of(each.ms, zone))] for each in found.differences[:SHOWN]]
     if rows:
         click.echo(table(["WHAT", "SCHEDULE", "TIME"], rows))
     if found.count > SHOWN:
         click.echo(f"… and {found.count - SHOWN} more; --json lists {len(found.differences)}")
+
+
+def _tell_arrivals(found: Arrivals, zone: tzinfo) -> None:
+    click.echo(
+        f"messages   {found.lying:,} lie on their queues, {found.ended:,} have a result, {found.gone:,} are gone"
+    )
+    if found.gone:
+        click.echo("           gone: running, run without a result, expired or removed; a queue does not say which")
+    if found.unseen:
+        click.echo(f"unseen     {found.unseen:,} schedules whose queues are elsewhere, or that cannot run")
+    for each in found.strays[:SHOWN]:
+        at = when(moment_of(each.ms, zone))
+        click.echo(f"stray      {each.entry} at {at} lies there {each.lying} times, fired {each.fired} times")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from beat.errors import StoreRefused
 from beat.redis_store.outbox import record
 from beat.redis_store.slots import slot_of
 from beat.store import Backlog
 from beat.targets.settings import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from beat.keys import Keys
     from beat.redis_store.link import Link
 
 SEARCHED: Final = 1_000
 """Records of one reading when a fire is looked for."""
+PAGE: Final = 1_000
+"""Messages of one reading when a queue is looked through."""
 SPREAD_MS: Final = 1_000
 """A record's place is the server's time when it was claimed, give or take."""
 
@@ -35,6 +38,21 @@ class RedisReach:
     def reaches(self, key: str) -> bool:
         """See `Store.reaches`."""
         return not self.clustered or slot_of(key) == slot_of(self.keys.lease)
+
+    def messages(self, key: str) -> Iterator[bytes]:
+        """See `Store.messages`: a list from its end on, so that what comes meanwhile is not read twice."""
+        try:
+            end = -1
+            while page := self._link.call("LRANGE", key, end - PAGE + 1, end):
+                yield from reversed(page)
+                end -= PAGE
+        except StoreRefused as error:
+            if not error.reason.startswith("WRONGTYPE"):
+                raise
+            first = "-"
+            while rows := self._link.call("XRANGE", key, first, "+", "COUNT", PAGE):
+                yield from (fields[1] for _, fields in rows)
+                first = f"({rows[-1][0].decode()}"
 
     def outbox_key(self, target: str) -> str:
         """See `Store.outbox_key`."""
