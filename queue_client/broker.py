@@ -190,6 +190,9 @@ class Broker(Protocol):
     def depths(self, queues: Sequence[str]) -> dict[str, dict[str, int]]:
         """Return for each queue how many messages wait, run, and are for later."""
 
+    def queues(self) -> list[str]:
+        """Return the names of the queues that the server has, whoever serves them, as far as one may look."""
+
     def letters(self, count: int, after: str = "-") -> list[Letter]:
         """Return dead letters, oldest first, from the one after `after` on; after "+", the last ones."""
 

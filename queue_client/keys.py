@@ -9,6 +9,7 @@ nearly every message has is the one without a suffix.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from queue_client.errors import ConfigurationError
@@ -144,6 +145,11 @@ class Keys:
     def state(self, task_id: str) -> str:
         """Return the key of what is known of a task before it has ended."""
         return self.states + task_id
+
+    @property
+    def any_stream(self) -> str:
+        """Return the pattern that the streams of all queues match, as `SCAN` takes it."""
+        return re.sub(r"([*?\[\]\\])", r"\\\1", self.prefix) + "q:*"
 
     def stream(self, queue: str, priority: int | None = None) -> str:
         """Return the stream of a queue."""

@@ -17,6 +17,7 @@ from queue_client.aside import aside
 from queue_client.broker import LEASE, Letter
 from queue_client.dead import renewed
 from queue_client.gate import Step
+from queue_client.keys import queue_of
 from queue_client.memory_consumer import MemoryConsumer
 from queue_client.memory_shelf import Shelf, now_ms
 from queue_client.outgoing import Outgoing
@@ -101,6 +102,11 @@ class MemoryBroker:
         """Return for each queue how many messages wait and how many run."""
         with self.shelf.changed:
             return self.shelf.depths(queues)
+
+    def queues(self) -> list[str]:
+        """Return the names of the queues that have messages."""
+        with self.shelf.changed:
+            return sorted({queue_of(stream) for stream, waiting in self.shelf.queues.items() if waiting})
 
     def later(self) -> int:
         """Return how many messages are not due yet."""

@@ -19,7 +19,7 @@ from queue_client.dead import renewed
 from queue_client.errors import BrokerUnavailable, ReplyError
 from queue_client.gate import Step
 from queue_client.ids import new_id
-from queue_client.keys import GROUP, Keys, streams_of
+from queue_client.keys import GROUP, Keys, queue_of, streams_of
 from queue_client.outgoing import Outgoing
 from queue_client.packing import additions
 from queue_client.pool import Pool
@@ -194,6 +194,22 @@ class RedisBroker:
             waiting += length - pending
             running += pending
         return {"waiting": waiting, "running": running}
+
+    def queues(self) -> list[str]:
+        """Return the names of the queues that are on the server, none where its user may not `SCAN`.
+
+        Goes through all keys of the server, ten thousand a step.
+        """
+        found, cursor = set[str](), b"0"
+        with self.pool.connection() as connection:
+            while True:
+                try:
+                    cursor, keys = connection.call("SCAN", cursor, "MATCH", self.keys.any_stream, "COUNT", 10_000)
+                except ReplyError:
+                    return []
+                found.update(queue_of(key.decode()) for key in keys)
+                if cursor == b"0":
+                    return sorted(found)
 
     def later(self) -> int:
         """Return how many messages are not due yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from datetime import timedelta
 
 import click
@@ -18,19 +19,29 @@ from beat.cli.table import span, table
 def command(*, as_json: bool) -> None:
     r"""Show how many messages wait and run in each queue, and which workers are alive.
 
+    A queue whose messages nobody serves is shown with no workers.
+
     \b
       beat queues
     """
     client = make_client(configs.load())
     broker = client.broker
     workers = broker.workers()
-    served = {name for worker in workers for name in worker.get("queues", [])}
-    depths = broker.depths(sorted({*client.office.router.queues, *served}))
+    served = Counter(name for worker in workers for name in worker.get("queues", []))
+    named = {*client.office.router.queues, *served}
+    depths = {
+        name: {**depth, "workers": served[name]}
+        for name, depth in broker.depths(sorted({*named, *broker.queues()})).items()
+        if name in named or depth["waiting"] or depth["running"]
+    }
     if as_json:
         click.echo(json.dumps({"queues": depths, "workers": workers}))
         return
-    rows = [[name, str(depth["waiting"]), str(depth["running"])] for name, depth in depths.items()]
-    click.echo(table(["QUEUE", "WAITING", "RUNNING"], rows))
+    rows = [
+        [name, str(depth["waiting"]), str(depth["running"]), str(depth["workers"] or "none")]
+        for name, depth in depths.items()
+    ]
+    click.echo(table(["QUEUE", "WAITING", "RUNNING", "WORKERS"], rows))
     now_ms = time.time() * 1000
     lines = [
         [

@@ -96,13 +96,30 @@ def test_queues_shows_depths_and_the_workers_that_are_alive(say: Say, client: Cl
 
     assert "here:1" in shown
     found = json.loads(say("queues", "--json"))
-    assert found["queues"]["default"] == {"waiting": 1, "running": 0}
+    assert found["queues"]["default"] == {"waiting": 1, "running": 0, "workers": 1}
     assert found["workers"][0]["concurrency"] == 3
     assert "workers    1 alive" in say("status", code=1)
     worker.leave()
     assert "no worker is alive" in say("queues")
     assert json.loads(say("status", "--json", code=1))["workers"] == 0
     worker.close()
+
+
+def test_messages_in_a_queue_that_nobody_serves_or_names_are_shown(say: Say, client: Client) -> None:
+    client.send_task("shop.report", queue="forgotten")
+
+    found = json.loads(say("queues", "--json"))
+
+    assert found["queues"]["forgotten"] == {"waiting": 1, "running": 0, "workers": 0}
+    line = next(line for line in say("queues").splitlines() if line.startswith("forgotten"))
+    assert line.split() == ["forgotten", "1", "0", "none"]
+
+
+def test_of_a_task_that_nobody_knows_only_that_is_said(say: Say, client: Client) -> None:
+    assert "nothing is known of this task" in say("result", "nonsense", code=1)
+    found = json.loads(say("result", "nonsense", "--json", code=1))
+    assert found == {"id": "nonsense", "status": "PENDING", "result": None, "known": False}
+    assert client.result("nonsense").status == "PENDING"
 
 
 def test_a_revoked_task_is_on_the_list_that_workers_read(say: Say, client: Client) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from queue_client.broker import Broker, Consumer, Delivery, Letter, Outcome, Outgoing
-from queue_client.keys import stream_key
+from queue_client.keys import stream_key, streams_of
 from queue_client.memory_broker import MemoryBroker
 from queue_client.redis_broker import RedisBroker
 
@@ -64,6 +64,15 @@ def test_a_message_is_handed_to_one_worker_only(broker: Broker, hire: Hire, name
     assert delivery.holder == one.name
     assert other.fetch(10, 1) == []
     assert broker.depths(["default"]) == {"default": {"waiting": 0, "running": 1}}
+
+
+def test_queues_with_messages_are_known_by_name_whoever_serves_them(broker: Broker, namespace: str) -> None:
+    assert broker.queues() == []
+
+    broker.send(outgoing(namespace))
+    broker.send(Outgoing(streams_of(namespace, "mail")[0], "json", b"x"))
+
+    assert broker.queues() == ["default", "mail"]
 
 
 def test_messages_come_in_the_order_they_were_sent_but_high_priority_first(

@@ -126,7 +126,7 @@ def test_a_running_task_ends_before_the_service_does(folder: Path, start: Start)
 
     assert service.end() == 0
 
-    assert any(f"done task=jobs.slow took_ms=15" in line and task_id in line for line in service.lines)  # noqa: F541
+    assert any("done task=jobs.slow" in line and task_id in line for line in service.lines)
 
 
 def test_a_worker_of_its_own_finds_the_embedded_server(folder: Path, start: Start) -> None:
