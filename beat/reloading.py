@@ -15,7 +15,7 @@ from beat.errors import BeatError
 from queue_client.problems import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from beat.config import Config
     from beat.live import LiveLog
@@ -28,14 +28,14 @@ class Reloader:
 
     Args:
         config: The settings in force at the start.
-        apply: Called with the new settings.
+        takers: Called with the new settings, one after the other.
         log: Told what came of it.
     """
 
-    def __init__(self, config: Config, apply: Callable[[Config], None], log: LiveLog) -> None:
+    def __init__(self, config: Config, takers: Sequence[Callable[[Config], None]], log: LiveLog) -> None:
         """Remember how the file looks now."""
         self._path = config.file.path
-        self._apply = apply
+        self._takers = takers
         self._log = log
         self._asked = threading.Event()
         self._mark = self._look()
@@ -63,7 +63,9 @@ class Reloader:
     def _reload(self) -> bool:
         """Take the settings in; tell whether that is done, for better or worse."""
         try:
-            self._apply(configs.load(self._path))
+            fresh = configs.load(self._path)
+            for take_in in self._takers:
+                take_in(fresh)
         except SettingsError as error:
             self._log.say("kept", f"the old settings: {error}")
         except BeatError as error:

@@ -28,6 +28,7 @@ from beat.ledger_age import keep_ledgers
 from beat.loop import Beat
 from beat.relay.crew import Relays
 from beat.reloading import Reloader
+from beat.resident import Resident
 from beat.supervision import READY, STOPPING, notify
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 EXIT_NOW: Final = 128
 ONE_SIGNAL_S: Final = 0.3
-LONGEST_PAUSE_S: Final = 30.0
 AWAKE_EVERY_S: Final = 0.5
 """The kernel may give a signal to any thread (right after a SIGCONT it does), but only the main one acts on it."""
 
@@ -80,7 +80,9 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
 
 def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> None:
     declarer = Declarer(config, application, lambda shard: open_store(config, url, shard), log)
-    reloader = Reloader(config, declarer.again, log)
+    resident = Resident(lambda now: make_worker(now, application, url, log, grace_s=parts.grace_s), log)
+
+    reloader = Reloader(config, (declarer.again, resident.again), log)
 
     def tell(event: Event) -> None:
         log.beat(event)
@@ -106,21 +108,19 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     notify(READY)
     relays.start(found)
     threads = [threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}") for n, beat in enumerate(beats)]
-    left = threading.Event()
-    if parts.worker:
-        worker = make_worker(config, application, url, log, grace_s=parts.grace_s)
-        threads.append(threading.Thread(target=_work, args=(worker, left, log), name="worker"))
     for thread in threads:
         thread.start()
+    if parts.worker:
+        resident.start(config)
     reloader.start(stop, watch=parts.watch)
     threading.Thread(target=declarer.rezone, name="zones", daemon=True).start()
     keep_ledgers([open_store(config, url, shard) for shard in range(config.shards)], config.ledger_age_ms, stop)
     while not stop.wait(AWAKE_EVERY_S):
         pass
-    _join(threads[: len(beats)])
-    left.set()
+    _join(threads)
+    resident.stop()
     relays.stop()
-    _join([*threads, *relays.threads])
+    _join([*resident.threads, *relays.threads])
 
 
 def _join(threads: Sequence[threading.Thread]) -> None:
@@ -202,17 +202,6 @@ def open_store(config: Config, url: str, shard: int = 0) -> RedisStore:
 def _beat(config: Config, url: str, shard: int, tell: Callable[[Event], None]) -> Beat:
     store = open_store(config, url, shard)
     return Beat(store, SystemClock(), targets_of(config), lease_s=config.lease_ms / 1000, on_event=tell)
-
-
-def _work(worker: Worker, stop: threading.Event, log: LiveLog) -> None:
-    pause_s = 1.0
-    while not stop.is_set():
-        try:
-            worker.run(stop)
-        except Exception as error:  # noqa: BLE001 the beat goes on without its worker, which begins anew
-            log.say("worker", f"ended reason={str(error)!r} again_in_s={pause_s:g}")
-            stop.wait(pause_s)
-            pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)
 
 
 def _summary(config: Config, application: Application, url: str) -> str:

@@ -30,12 +30,16 @@ EXIT_NOW: Final = 128
 OWN_START: Final = "fork" if sys.platform == "linux" else "spawn"
 
 
-def work_alone(worker: Worker, log: LiveLog) -> int:
-    """Run a worker in this process until a signal; return the exit code."""
+def work_alone(worker: Worker, facts: str, log: LiveLog) -> int:
+    """Run a worker in this process until a signal; return the exit code. `facts` are said when it takes messages."""
+
+    def begun() -> None:
+        log.say("ready", facts)
+        notify(READY)
+
     stop = threading.Event()
     hurried = on_signals(stop.set, worker.hurry, log)
-    notify(READY)
-    worker.run(stop)
+    worker.run(stop, on_begin=begun)
     log.say("stopped", "every message is settled or given back")
     return hurried()
 
@@ -46,7 +50,7 @@ def work_as_member(hire: Callable[[], Worker]) -> int | None:
     return serve(hire(), *tied) if tied else None
 
 
-def work_as_crew(hire: Callable[[], Worker], size: int, start: str, grace_s: float, log: LiveLog) -> int:
+def work_as_crew(hire: Callable[[], Worker], size: int, start: str, grace_s: float, facts: str, log: LiveLog) -> int:
     """Keep `size` processes, each with a worker of its own, until a signal; return the exit code."""
 
     def forked(others: Sequence[int]) -> Member:
@@ -58,6 +62,7 @@ def work_as_crew(hire: Callable[[], Worker], size: int, start: str, grace_s: flo
     crew = Crew(forked if start == "fork" else spawned, size, grace_s, log.say)
     hurried = on_signals(crew.stop, crew.stop, log)
     gc.freeze()
+    log.say("ready", facts)
     notify(READY)
     code = crew.run()
     log.say("stopped", "every process has ended")

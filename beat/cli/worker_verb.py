@@ -69,8 +69,8 @@ def command(*, app: tuple[str, ...], loglevel: str, start: str, grace: float | N
     if code is None:
         log, worker = live_log(quiet=quiet), hire()
         crew = f"processes {several}, each " if several else ""
-        log.say("ready", f"{len(application.tasks)} tasks, {crew}concurrency {worker.concurrency}, {masked(url)}")
-        code = work_as_crew(hire, several, start, grace_s, log) if several else work_alone(worker, log)
+        facts = f"{len(application.tasks)} tasks, {crew}concurrency {worker.concurrency}, {masked(url)}"
+        code = work_as_crew(hire, several, start, grace_s, facts, log) if several else work_alone(worker, facts, log)
     sys.exit(code)
 
 

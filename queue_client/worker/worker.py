@@ -97,13 +97,20 @@ class Worker:
         """How many plain tasks run at the same time."""
         return self.terms.concurrency
 
-    def run(self, stop: Event | None = None, on_end: Callable[[], None] | None = None) -> str:
+    def run(
+        self,
+        stop: Event | None = None,
+        on_end: Callable[[], None] | None = None,
+        on_begin: Callable[[], None] | None = None,
+    ) -> str:
         """Work until `stop` is set or a limit is reached, then finish what runs, and go.
 
         Args:
             stop: ends the work.
             on_end: called when nothing more is taken, before what still runs
                 is waited for.
+            on_begin: called when the server has answered and messages are
+                taken.
 
         Returns:
             Why it ended: "stop", "tasks", "memory", or "stuck" if a task of
@@ -118,6 +125,8 @@ class Worker:
         if shift is None:
             return "stop"
         try:
+            if on_begin is not None:
+                on_begin()
             if stop is not None:
                 Thread(target=_pass_on, args=(stop, shift), name="stop", daemon=True).start()
             while not shift.over.wait(AWAKE_SECONDS):

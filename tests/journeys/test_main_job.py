@@ -185,3 +185,15 @@ def test_two_beats_on_one_server_lead_and_stand_by(start: Start, start_valkey: C
     second.await_line("fired entry=from-file", 2)
 
     assert second.end() == 0
+
+
+def test_a_queue_that_a_changed_file_names_first_is_served(folder: Path, start: Start) -> None:
+    service = start("serve", "--worker")
+    service.await_line("done task=jobs.stamp")
+
+    (folder / "beat.toml").write_text(SETTINGS.replace('"stamps"', '"late"'))
+    service.await_line("worker serves more queues=late")
+    done = len([line for line in service.lines if "done task=jobs.stamp" in line])
+    service.await_line("done task=jobs.stamp", done + 2)
+
+    assert service.end() == 0

@@ -40,7 +40,11 @@ def test_without_a_server_a_command_says_how_to_come_by_one(folder: Path, words:
 
 @pytest.mark.parametrize("words", [("serve",), ("worker",), ("call", "jobs.a"), ("status",)])
 def test_a_server_that_is_not_there_is_exit_69(folder: Path, words: tuple[str, ...]) -> None:
-    _fails(folder, *words, code=69, says="127.0.0.1:1", BEAT_URL="redis://127.0.0.1:1/0", BEAT_START_WAIT="0.1s")
+    nowhere = {"BEAT_URL": "redis://127.0.0.1:1/0", "BEAT_START_WAIT": "0.1s"}
+
+    told = _fails(folder, *words, code=69, says="127.0.0.1:1", **nowhere)
+
+    assert "ready" not in told
 
 
 @pytest.mark.parametrize("words", [("serve",), ("worker",), ("call", "jobs.a"), ("status",)])
