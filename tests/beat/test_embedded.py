@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from beat import embedded
 from beat.embedded import EmbeddedServer
 from beat.errors import EmbeddedError
 from queue_client.address import Address
@@ -21,7 +22,9 @@ from queue_client.settings import embedded_address
 
 OWNER = """
 import pathlib, sys
+from beat import embedded
 from beat.embedded import EmbeddedServer
+embedded._TIED_BY_KERNEL = "watched" not in sys.argv
 server = EmbeddedServer(pathlib.Path(sys.argv[1]))
 server.start()
 print(server.pid, flush=True)
@@ -125,10 +128,11 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
     server.stop()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
-def test_it_dies_with_an_owner_that_is_killed_and_its_data_is_there(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="waits by a process's file descriptor")
+@pytest.mark.parametrize("tie", ["tied by the kernel", "watched"])
+def test_it_dies_with_an_owner_that_is_killed_and_its_data_is_there(tmp_path: Path, tie: str) -> None:
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", OWNER, str(tmp_path), tie], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert owner.stdout is not None
     assert owner.stdin is not None
@@ -150,6 +154,22 @@ def test_it_dies_with_an_owner_that_is_killed_and_its_data_is_there(tmp_path: Pa
     with _connect(server.start()) as connection:
         assert connection.get("kept") == b"yes"
     server.stop()
+
+
+def test_a_server_that_is_watched_ends_with_its_watch_when_it_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_TIED_BY_KERNEL", False)
+    server = EmbeddedServer(tmp_path)
+    server.start()
+    watch = server._watch
+    assert watch is not None
+    assert watch.poll() is None
+
+    server.stop()
+
+    assert watch.returncode is not None
+    assert server.pid is None
 
 
 def test_the_next_owner_waits_until_the_last_server_has_written_its_data_out(tmp_path: Path) -> None:
