@@ -102,6 +102,15 @@ class StoreRefused(StoreError):
         return self.reason.partition(" ")[0] in PASSING
 
 
+class TargetAway(StoreError):
+    """The server of a target elsewhere does not take anything; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the `reason`."""
+        super().__init__(reason)
+        self.reason = reason
+
+
 class LayoutError(BeatError):
     """The store holds a key layout or shard count that this version does not serve."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from beat.errors import StoreError
+from beat.errors import StoreError, TargetAway
 from beat.relay.troubles import Troubles
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from beat.clock import Clock
     from beat.events import Event
-    from beat.relay.records import Carrier, Outbox, Record
+    from beat.relay.records import Carrier, Delivery, Outbox, Record
     from beat.store import Lease
 
 BATCH: Final = 300
@@ -92,7 +92,8 @@ class Relay:
         """Carry one batch, if one comes within `wait_s`; return how long to rest then, seconds.
 
         Raises:
-            StoreError: The store or the target's server did not answer.
+            TargetAway: The target's server does not answer.
+            StoreError: The beat's own server does not.
         """
         lease = self._lease()
         if lease is None:
@@ -102,8 +103,10 @@ class Relay:
         if self._refused:
             wait_s = min(wait_s, max(0.0, self._again_s - now_s))
         records = self._read(wait_s)
-        if not records or self._lease() is None:
+        lease = self._lease()
+        if not records or lease is None:
             return 0.0
+        self._term = lease.term
         return 0.0 if self._carry(records) else STANDBY_S
 
     def _read(self, wait_s: float) -> Sequence[Record]:
@@ -116,7 +119,7 @@ class Relay:
         """Deliver what may be delivered and take it out; tell whether no later leader has been there."""
         ready = [record for record in records if record.key not in self._refused]
         if ready:
-            delivery = self._carrier.deliver(self._term, ready, self._over)
+            delivery = self._deliver(ready)
             if delivery.arrived and not self._outbox.remove(self._term, delivery.arrived):
                 return False
             self._over = {}
@@ -129,6 +132,12 @@ class Relay:
         if self._refused:
             self._after = records[-1].place
         return True
+
+    def _deliver(self, records: Sequence[Record]) -> Delivery:
+        try:
+            return self._carrier.deliver(self._term, records, self._over)
+        except StoreError as error:
+            raise TargetAway(str(error)) from error
 
     def _sent_away(self, terms: Mapping[str, int]) -> bool:
         """Take in that a later leader has been at some queues; tell whether to try again.
@@ -152,8 +161,10 @@ class Relay:
         """Make a step; return how long to wait before the next, seconds."""
         try:
             return self._left() if last else self.step(READ_S)
-        except StoreError as error:
-            return self._failed(str(error))
+        except TargetAway as error:
+            return self._failed(error.reason)
+        except StoreError:  # the beat tells of its own server
+            return self._failed("")
         except Exception as error:  # noqa: BLE001 nobody would carry if this thread ended
             return self._failed(f"{type(error).__name__}: {error}")
 
@@ -169,5 +180,6 @@ class Relay:
         self._outbox.hang_up()
         self._carrier.hang_up()
         pause_s = self._troubles.pause_s()
-        self._troubles.tell(reason, pause_s)
+        if reason:
+            self._troubles.tell(reason, pause_s)
         return pause_s

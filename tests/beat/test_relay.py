@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from beat.clock import ManualClock
-from beat.errors import StoreUnreachable
+from beat.errors import StoreUnreachable, TargetAway
 from beat.events import Event, TargetFound, TargetLost
 from beat.relay import Delivery, Record, Relay
 from beat.relay.records import by_queue
@@ -122,7 +122,9 @@ def test_a_queue_that_refuses_keeps_its_fires_and_lets_the_others_have_theirs(en
     relay.step(0)
 
     assert ends.arrived == {"b": ["2", "5"]}
-    assert ends.told == [TargetLost("celery", "a", "WRONGTYPE", pytest.approx(0.05))]
+    (lost,) = ends.told
+    assert isinstance(lost, TargetLost)
+    assert (lost.target, lost.queue, lost.reason, round(lost.retry_s, 2)) == ("celery", "a", "WRONGTYPE", 0.05)
 
     ends.broken.clear()
     clock.advance(seconds=1)
@@ -133,15 +135,13 @@ def test_a_queue_that_refuses_keeps_its_fires_and_lets_the_others_have_theirs(en
     assert ends.told[1:] == [TargetFound("celery", 1.0)]
 
 
-def test_a_server_that_is_away_keeps_everything_in_the_outbox_and_is_told_of_once(
-    ends: Ends, clock: ManualClock
-) -> None:
+def test_a_server_that_is_away_keeps_everything_in_the_outbox(ends: Ends, clock: ManualClock) -> None:
     ends.claim("a:1")
     ends.away = True
     relay = relay_of(ends, clock)
 
     for _ in range(3):
-        with pytest.raises(StoreUnreachable):
+        with pytest.raises(TargetAway, match="broker"):
             relay.step(0)
     assert (len(ends.waiting), ends.told) == (1, [])
 
@@ -185,6 +185,37 @@ def test_what_the_last_claims_left_is_carried_at_the_end(ends: Ends, clock: Manu
     Relay("celery", ends, ends, lease, clock).run(stop)
 
     assert (ends.arrived, ends.waiting) == ({"a": ["1"]}, [])
+
+
+def test_a_target_that_is_away_is_told_of_once_and_when_it_is_found(ends: Ends, clock: ManualClock) -> None:
+    stop, turns = threading.Event(), iter(range(4))
+
+    def lease() -> Lease | None:
+        turn = next(turns, None)
+        ends.away = turn in {0, 1, 2}
+        if turn is None:
+            stop.set()
+        return Lease(1, "me", 1, 0)
+
+    ends.claim("a:1")
+    Relay("celery", ends, ends, lease, clock, ends.told.append).run(stop)
+
+    assert ends.told == [TargetLost("celery", "", "redis://broker: gone", 0.05), TargetFound("celery", 0.0)]
+
+
+def test_the_loss_of_the_beats_own_server_is_left_to_the_beat_to_tell(ends: Ends, clock: ManualClock) -> None:
+    stop, reads = threading.Event(), 0
+
+    def read(after: str, limit: int, wait_s: float) -> Sequence[Record]:
+        nonlocal reads
+        reads += 1
+        stop.set()
+        raise StoreUnreachable("redis://own", "gone")
+
+    ends.read = read  # type: ignore[method-assign]
+    relay_of(ends, clock).run(stop)
+
+    assert (reads, ends.told) == (2, [])
 
 
 def test_a_fault_of_its_own_does_not_end_a_relay(ends: Ends, clock: ManualClock) -> None:

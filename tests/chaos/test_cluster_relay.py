@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import redis
@@ -12,6 +13,7 @@ import redis
 from beat.keys import Keys
 from tests.chaos.cluster_world import PERIOD_MS, QUEUE, ClusterWorld
 from tests.clusters import await_true, slot, start_cluster
+from tests.journeys.service import Service
 from tests.servers import Server, free_port
 
 pytestmark = pytest.mark.chaos
@@ -44,6 +46,41 @@ def test_shards_on_three_nodes_feed_one_queue(start_valkey: Starter) -> None:
         homes = {world.owner(Keys("onbeat", shard, 4).lease).port for shard in range(4)}
         assert len(homes) > 1
         world.check()
+
+
+TASKS = """
+from pathlib import Path
+from queue_client import Client
+
+client = Client()
+
+
+@client.task(bind=True)
+def tick(self):
+    with Path("journal").open("a") as journal:
+        print(self.request.headers["x-onbeat-entry"], self.request.headers["x-onbeat-due"], file=journal)
+"""
+
+
+@pytest.mark.slow
+def test_the_bundled_worker_runs_what_shards_on_three_nodes_fire(start_valkey: Starter, tmp_path: Path) -> None:
+    nodes = start_cluster(start_valkey)
+    hosts = ",".join(f"127.0.0.1:{node.port}" for node in nodes)
+    entries = [f'[schedules.e{n}]\ntask = "jobs.tick"\nevery = "0.2s"\ncatch_up = "all"\n' for n in range(8)]
+    settings = f'[beat]\nurl = "redis://{hosts}/0"\nshards = 3\ninclude = ["jobs"]\n'
+    (tmp_path / "beat.toml").write_text(settings + "".join(entries))
+    (tmp_path / "jobs.py").write_text(TASKS)
+    service = Service(tmp_path, "serve", "--worker")
+    try:
+        service.await_line(r"done.*task=jobs.tick", count=60)
+    finally:
+        ended = service.end()
+    runs = [line.split() for line in (tmp_path / "journal").read_text().splitlines()]
+    assert ended == 0
+    for name in {name for name, _ in runs}:
+        dues = [int(due) for each, due in runs if each == name]
+        assert sorted(dues) == list(range(min(dues), max(dues) + 1, PERIOD_MS)), name
+    assert len({name for name, _ in runs}) == 8
 
 
 @pytest.mark.slow
