@@ -18,6 +18,7 @@ import time
 import hiredis
 
 from benchmarks.measure import cpu_seconds, quantile, rate, server
+from benchmarks.queue_bare import BATCH, bare
 from benchmarks.queue_peers import PEERS, Figures, measure
 from benchmarks.queue_tasks import add, lateness, moment, spin
 from benchmarks.queue_worker import MODULE, STREAM, bare_spins, run, workers
@@ -27,7 +28,6 @@ from queue_client.connection import Connection
 from queue_client.ids import new_id
 from tests.servers import Server
 
-BATCH = 500
 LINE = "{:<50}{:>13}{:>14}{:>13}  {}"
 IDLE_SECONDS = 3.0
 MIDDLE = (0.8, 0.1)
@@ -105,17 +105,27 @@ def rates(running: Server, count: int, bare_us: float, kept: dict[str, Figures],
         times = [f"{found.rate / peer.tasks:.0f}x {name.partition(',')[0]}" for name, peer in beside.items()]
         ratio = f"{found.server_us / bare_us:.2f}x" if task != "quiet" else ""
         show(f"  {', '.join(times)}", "", f"{found.rss:.0f} MiB", ratio, "40x celery, 20x any; server 1.3x")
+    two_of_them(running, count, {task: found.rate for task, found in one.items()})
+
+
+def two_of_them(running: Server, count: int, one: dict[str, float]) -> None:
+    """Show what two worker processes do of one's rate, and what two bare loops do of one's: what the cores allow."""
     for task in ("aadd", "add"):
-        found = run(running, task, count, processes=2)
+        found = run(running, task, 2 * count, processes=2, part=MIDDLE)
+        name = f"onbeat {task}, 2 workers"
+        show(name, f"{found.rate:,.0f}/s", f"{found.worker_us:.1f} us", f"{found.server_us:.1f} us")
+        ratio, goal = f"{found.rate / one[task]:.2f}x", "1.6x until the server's core is full"
+        share = f"{found.cores:.2f} cores", f"server {found.server_core:.2f}"
+        show("  of one worker's rate; processors in use", ratio, *share, goal)
+    loops = [bare(running, count * processes, processes) for processes in (1, 2)]
+    for processes, (tasks, worker_us, server_us) in enumerate(loops, 1):
         show(
-            f"onbeat {task}, 2 workers",
-            f"{found.rate:,.0f}/s",
-            f"{found.worker_us:.1f} us",
-            f"{found.server_us:.1f} us",
+            f"bare loops without a framework, {processes}",
+            f"{tasks:,.0f}/s",
+            f"{worker_us:.1f} us",
+            f"{server_us:.1f} us",
         )
-        show(
-            "  of one worker's rate", f"{found.rate / one[task].rate:.2f}x", goal="1.6x until the server's core is full"
-        )
+    show("  two of one's rate", f"{loops[1][0] / loops[0][0]:.2f}x", goal="what these cores allow")
 
 
 def millisecond_tasks(running: Server, count: int) -> None:

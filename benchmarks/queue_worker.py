@@ -36,6 +36,10 @@ class Figures:
     server_us: float
     rss: float
     """MiB of the largest process."""
+    server_core: float
+    """The share of a core that the server used while they ran."""
+    cores: float
+    """How many cores the workers and the server used together."""
 
 
 def until(look: Callable[[], int], enough: Callable[[int], bool], pause: float, seconds: float = 60.0) -> int:
@@ -82,16 +86,19 @@ def run(
     with workers(running, options, processes) as started:
         left = until(lambda: int(watch.call("XLEN", STREAM)), lambda length: length < count * part[0], pause)
         began, spent = time.perf_counter(), sum(cpu_seconds(each.pid) for each in started)
+        served = cpu_seconds(running.pid)
         left -= until(lambda: int(watch.call("XLEN", STREAM)), lambda length: length <= count * part[1], pause)
         seconds = time.perf_counter() - began
         used = sum(cpu_seconds(each.pid) for each in started) - spent
+        served = cpu_seconds(running.pid) - served
         until(lambda: int(watch.call("XLEN", STREAM)), lambda length: length == 0, pause)
         rss = max(rss_mib(pid) for each in started for pid in tree(each.pid))
     at_server = cpu_seconds(running.pid) - before
     watch.call("FLUSHALL")
     watch.close()
     sender.close()
-    return Figures(left / seconds, used / left * 1e6, at_server / count * 1e6, rss)
+    at_server_us = at_server / count * 1e6
+    return Figures(left / seconds, used / left * 1e6, at_server_us, rss, served / seconds, (used + served) / seconds)
 
 
 def bare_spins(processes: int, seconds: float = 1.0) -> float:

@@ -1,7 +1,7 @@
 """How often the garbage collector looks while a worker is in a hurry.
 
 Python looks for garbage in cycles whenever 700 more objects were made than
-freed. The tasks that are on their way through a worker are some ten thousand
+freed. The tasks that are on their way through a worker are thousands of
 objects, which soon go by themselves: of a task that does nothing, a quarter
 of its time was spent on looking at them. So while tasks go by the hundred,
 the collector waits until there are more objects than those.
@@ -17,7 +17,7 @@ from typing import Final
 
 HURRY: Final = 100
 """Messages that are fetched at once when tasks are quick: see `fetcher.BATCH_SECONDS`."""
-SELDOM: Final = 20_000
+SELDOM: Final = 10_000
 
 
 class Collector:
