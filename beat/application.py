@@ -134,15 +134,22 @@ def _declared(
 
 
 def _why_not(name: str, error: BaseException) -> str:
-    """Say in one line why a module cannot be imported, with the innermost place in a file."""
+    """Say in one line why a module cannot be imported, with the innermost place in a file that is not ours."""
     if isinstance(error, ModuleNotFoundError) and error.name and name.startswith(error.name):
         return f"there is no module {error.name}; include takes names as in import, from the folder of this file"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
-    outside = [frame for frame in frames if frame.filename != __file__]
+    outside = [frame for frame in frames if not _is_ours(frame.filename)]
     place = f" ({_short(outside[-1].filename)}:{outside[-1].lineno})" if outside else ""
     if isinstance(error, SyntaxError) and error.filename:
         place = f" ({_short(error.filename)}:{error.lineno})"
     return f"cannot import {name}: {type(error).__name__}: {error}{place}"
+
+
+def _is_ours(filename: str) -> bool:
+    """Tell whether a place in a file is of no use to a user: in the interpreter itself, or in this house."""
+    house = Path(__file__).parents[1]
+    rooms = (house / name for name in ("beat", "queue_client", "schedules"))
+    return filename.startswith("<") or any(Path(filename).is_relative_to(room) for room in rooms)
 
 
 def _short(filename: str) -> str:

@@ -85,7 +85,8 @@ def _tell(count: int, done: str, entries: tuple[str, ...]) -> None:
     """Say how many there were; fail if one that was named was not."""
     click.echo(f"{count} {done}")
     if count < len(entries):
-        click.echo(f"{len(entries) - count} of them are not there", err=True)
+        missing = len(entries) - count
+        click.echo(f"{missing} of them {'is' if missing == 1 else 'are'} not there", err=True)
         sys.exit(FAILED)
 
 

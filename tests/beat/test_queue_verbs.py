@@ -80,7 +80,7 @@ def test_dead_letters_are_dropped(say: Say, client: Client, letters: list[str]) 
 
 
 def test_a_letter_that_is_not_there_is_told(say: Say, letters: list[str]) -> None:
-    assert "1 of them are not there" in say("dead", "retry", letters[0], "1-1", code=1)
+    assert "1 of them is not there" in say("dead", "retry", letters[0], "1-1", code=1)
     assert "'nonsense' is no dead letter" in say("dead", "retry", "nonsense", code=2)
 
 

@@ -150,3 +150,11 @@ def test_init_writes_an_application_that_passes_its_check_and_overwrites_nothing
 )
 def test_celerys_words_are_answered_with_ours(folder: Path, words: tuple[str, ...], says: str) -> None:
     _fails(folder, *words, code=2, says=says)
+
+
+@pytest.mark.parametrize(
+    "line", ["import os; os.environ['NOT_SET']", "from queue_client import Client; Client().task(max_retry=3)"]
+)
+def test_what_a_module_does_wrong_is_shown_in_the_module(folder: Path, line: str) -> None:
+    (folder / "jobs.py").write_text(f"\n\n{line}\n")
+    _fails(folder, "check", code=2, says="(jobs.py:3)")
