@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from beat.reach import Backlog
+
+SKEW_MS = 1_000
+"""A difference to this machine's time of day that is told."""
 
 
 @click.command()
@@ -44,12 +48,14 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
     finally:
         store.close()
     now_ms, lease = found.now_us // 1000, found.lease
+    ahead_ms = now_ms - time.time_ns() // 1_000_000
     led = bool(lease.owner) and lease.until_ms > now_ms
     late_ms = max(0, now_ms - found.oldest_due_ms) if found.oldest_due_ms is not None else 0
     facts = {
         "server": masked(url), "shard": shard, "leader": lease.who if led else None, "term": lease.term,
         "lease_left_ms": max(0, lease.until_ms - now_ms) if led else 0, "entries": found.entries,
         "scheduled": found.scheduled, "next_ms": found.oldest_due_ms, "late_ms": late_ms,
+        "server_ahead_ms": ahead_ms,
         "workers": _workers(config), "troubles": found.troubles, "outbox": _outbox(found.outbox, now_ms),
     }  # fmt: skip
     if as_json:
@@ -66,6 +72,10 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
         click.echo(f"outbox     {target}: {waiting or 'none'} waiting{since}")
     click.echo(f"workers    {facts['workers'] or 'none is'} alive")
     click.echo(f"server     {facts['server']}")
+    if abs(ahead_ms) >= SKEW_MS:
+        by = span(timedelta(milliseconds=abs(ahead_ms)))
+        word = f"{by} {'behind' if ahead_ms > 0 else 'ahead of'}"
+        click.echo(f"clock      the time of day here is {word} the server's, which alone says what is due")
     for trouble in found.troubles:
         click.echo(f"trouble    {trouble}")
     return led

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 
 from tests.chaos.faketime import Dial, needs_faketime
 from tests.chaos.history import violations
-from tests.chaos.world import PERIOD_MS, World
+from tests.chaos.world import BEAT, PERIOD_MS, World
 from tests.servers import Server
 
 pytestmark = [pytest.mark.chaos, needs_faketime]
@@ -52,6 +53,15 @@ def test_a_time_of_day_that_is_wrong_and_set_while_its_beat_leads_changes_nothin
     world.kill(world.leader())
     check(world)
     assert "clock server_ahead_ms=" in world.logs(100_000), "told"
+
+
+def test_beat_status_tells_of_a_wrong_time_of_day_where_it_is_asked(world: World) -> None:
+    dial = Dial(world.server.folder / "dial-status", -2 * HOUR_S)
+    env = {**os.environ, "BEAT_URL": world.server.url, **dial.environ}
+    command = [BEAT, "status"]
+    ended = subprocess.run(command, cwd=world.server.folder, env=env, capture_output=True, text=True, check=False)
+
+    assert "behind the server's, which alone says what is due" in ended.stdout
 
 
 @pytest.mark.slow

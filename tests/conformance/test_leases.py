@@ -91,4 +91,6 @@ def test_a_closed_store_is_seen_to_be_gone(world: World) -> None:
 
     first.close()
 
+    while second.holder_connected(lease):  # the server hears of it a moment later
+        pass
     assert (connected, second.holder_connected(lease)) == (True, False)
