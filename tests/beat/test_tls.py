@@ -126,6 +126,7 @@ def test_a_relay_delivers_to_a_server_behind_tls(port: int, authority: Path) -> 
     carrier.hang_up()
 
 
+@pytest.mark.slow  # in short: the store and the relay above
 def test_a_task_is_sent_and_done_behind_tls(port: int, authority: Path) -> None:
     client = Client(f"rediss://localhost:{port}/0?ssl_ca_certs={authority / 'ca.pem'}")
 
