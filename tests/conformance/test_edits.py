@@ -265,3 +265,10 @@ def test_what_a_pause_kept_back_is_noted_when_the_schedule_is_changed_meanwhile(
     assert outcome[:4] == ["a", now_ms - 5_000, "skipped", "edited"]
     assert outcome[4] >= now_ms
     assert store.dues(["a"]) == [None]
+
+
+def test_plain_records_are_those_of_entries_in_their_normal_state(store: Store) -> None:
+    store.put([Edit(name, "api", b'{"task":"%b"}' % name.encode(), 5_000) for name in ("a", "b", "c")])
+    store.set_state("b", {"paused": "too loud"}, None)
+
+    assert store.plain_records(["a", "b", "missing", "c"]) == [b'{"task":"a"}', None, None, b'{"task":"c"}']
