@@ -52,8 +52,6 @@ SEND_BUFFER: Final = 1 << 20
 _POLL_FD_LIMIT: Final = 1024
 HOPS: Final = 5
 """How often nodes of a cluster may send us on."""
-
-
 _INCLUDE: Final = re.compile(rb"^-- include (\w+)\n", re.MULTILINE)
 
 
@@ -98,6 +96,7 @@ class Link:
         self._awaited: list[tuple[Script, Sequence[Any]] | None] = []
         self._loaded: set[str] = set()
         self._clustered = False
+        self._parting = "the connection was lost"
 
     @property
     def outstanding(self) -> int:
@@ -133,6 +132,8 @@ class Link:
             StoreUnreachable: The link broke; all outstanding replies are lost.
             StoreRefused: The server answered with an error.
         """
+        if not self._awaited:
+            raise StoreUnreachable(self.url, self._parting)
         awaited = self._awaited.pop(0)
         try:
             return self._read()
@@ -161,8 +162,9 @@ class Link:
         self.send_script(script, keys, args)
         return self.receive()
 
-    def close(self) -> None:
-        """Close the connection; outstanding replies are lost."""
+    def close(self, reason: str = "the connection was lost") -> None:
+        """Close the connection; outstanding replies are lost, and who asks for one is told the reason."""
+        self._parting = reason
         self._awaited.clear()
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -247,20 +249,18 @@ class Link:
         self._awaited.append(awaited)
 
     def _read(self) -> Any:
-        connection = self._connection
-        if connection is None:
-            raise StoreUnreachable(self.url, "the connection was lost")
         try:
-            return connection.read_response()
+            return self._connection.read_response()
         except _UNFIT as error:
-            self.close()
+            self.close(_words(error))
             raise StoreRefused(_words(error)) from error
         except _BROKEN as error:
             self._lost(error)
 
     def _lost(self, error: Exception) -> Any:
-        self.close()
-        raise StoreUnreachable(self.url, str(error) or type(error).__name__) from error
+        reason = str(error) or type(error).__name__
+        self.close(reason)
+        raise StoreUnreachable(self.url, reason) from error
 
 
 def _connection(url: str, place: Mapping[str, Any], timeout_s: float, name: str) -> Any:

@@ -12,7 +12,7 @@ import redis
 
 from beat.clock import ManualClock
 from beat.entry import Entry
-from beat.errors import EntryError
+from beat.errors import EntryError, StoreUnreachable
 from beat.keys import Keys
 from beat.memory_store import MemoryStore
 from beat.redis_store import RedisStore
@@ -255,6 +255,21 @@ def test_a_broker_that_will_not_write_gets_its_fires_when_it_will(
     carrier.hang_up()
 
     assert (refused.arrived, refused.refused["celery"].partition(" ")[0]) == ([], reason)
+
+
+def test_a_broker_that_has_become_a_replica_is_away_for_all_queues_and_says_why(
+    start_valkey: Callable[..., Server],
+) -> None:
+    """Its first answer ends the connection: another one may lead to the new primary."""
+    server = start_valkey()
+    carrier = RedisCarrier(server.url, lambda: "origin")
+    with redis.Redis.from_url(server.url, socket_timeout=5) as client:
+        client.execute_command("REPLICAOF", "127.0.0.1", "1")
+        with pytest.raises(StoreUnreachable, match="READONLY"):
+            carrier.deliver(1, [fire("a", 1), fire("b", 2)], {})
+        client.execute_command("REPLICAOF", "NO", "ONE")
+        assert carrier.deliver(1, [fire("a", 1), fire("b", 2)], {}).fresh == 2
+    carrier.hang_up()
 
 
 def test_an_outbox_that_is_full_refuses_further_fires_which_wait_in_the_due_index(

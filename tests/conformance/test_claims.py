@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import redis
 
 from beat.errors import StoreRefused
 from beat.redis_store import RedisStore
@@ -88,6 +89,16 @@ def test_a_claim_under_an_older_term_is_fenced_off(world: World, start_ms: int) 
     assert status == "fenced"
     assert world.written() == []
     assert other.dues(["a"]) == [start_ms]
+
+
+def test_its_own_older_term_fences_a_leader_off(world: World, store: Store, start_ms: int) -> None:
+    """It led, stood by and leads again, and a claim of its first term arrives."""
+    put(store, "a", start_ms)
+    old = store.acquire("a", "", -1_000).lease
+    store.acquire("a", "", LEASE_MS)
+
+    assert claim(store, old, [fire(world, "a", start_ms, None)])[0] == "fenced"
+    assert world.written() == []
 
 
 def test_the_same_term_under_another_owner_is_fenced_off(world: World, store: Store, start_ms: int) -> None:
@@ -248,6 +259,27 @@ def test_two_claims_may_be_out_at_once(world: World, store: Store, start_ms: int
         ("done", lease.seq + 2, []),
     ]
     assert world.written() == [b"one", b"two"]
+
+
+@pytest.mark.parametrize("harm", ["a command that is none of the few", "a ledger of another kind"])
+def test_a_claim_that_cannot_be_finished_writes_nothing(redis_url: str, namespace: str, harm: str) -> None:
+    store, form = RedisStore(redis_url, namespace), Form("LPUSH", f"{namespace}:q")
+    put(store, "a", 1_000)
+    put(store, "b", 1_000)
+    lease = lead(store)
+    items = [Item(name, 1_000, 2_000, ((form, (b"m",)),), (name, 1_000)) for name in "ab"]
+    with redis.Redis.from_url(redis_url) as client:
+        if harm.startswith("a command"):
+            items[1] = items[1]._replace(writes=((Form("DEL", store.keys.due), ()),))
+        else:
+            client.set(store.keys.ledger, "")
+
+        with pytest.raises(StoreRefused, match=r"not allowed|WRONGTYPE"):
+            claim(store, lease, items)
+
+        assert not client.exists(form.key)
+    assert store.dues(["a", "b"]) == [1_000, 1_000]
+    store.close()
 
 
 def test_a_claim_that_is_too_large_for_the_script_writes_nothing(redis_url: str, namespace: str) -> None:
