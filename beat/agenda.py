@@ -174,10 +174,14 @@ class Agenda:
             self._look_at(odd, now_ms)
         return self._plans
 
-    def park(self, name: str, reason: str, now_ms: int, revision: int | None = None) -> None:
-        """Take an entry that cannot run out of the due index, keep it, and say why."""
+    def park(
+        self, name: str, reason: str, now_ms: int, revision: int | None = None, cursor_ms: int | None = None
+    ) -> None:
+        """Take an entry that cannot run out of the due index, keep it and its cursor, and say why."""
         self.timetable.discard(name)
-        self._store.set_state(name, {"parked": reason, "since_ms": now_ms}, None, revision=revision)
+        cursor_ms = cursor_ms or self._store.dues([name])[0]
+        state = {"parked": reason, "since_ms": now_ms} | ({"cursor_ms": cursor_ms} if cursor_ms else {})
+        self._store.set_state(name, state, None, revision=revision)
         self._tell(Parked(now_ms, name, reason))
 
     def _needs_reading(self, now_ms: int) -> bool:
@@ -214,7 +218,12 @@ class Agenda:
         until_ms = stored.state.get("until_ms")
         if until_ms is None or until_ms > now_ms:
             return
-        entry = Entry.from_record(stored.name, "api", stored.record)
+        try:
+            entry = Entry.from_record(stored.name, "api", stored.record)
+        except EntryError as fault:
+            reason, cursor_ms = f"{fault.key}: {fault.reason}", stored.state.get("cursor_ms")
+            self.park(stored.name, reason, now_ms, stored.revision, cursor_ms)
+            return
         going_on = resumed(entry, stored.state, now_ms, since_ms=stored.since_ms)
         notes = [*going_on.outcomes, resumed_note(stored.name, now_ms, "the end of its pause")]
         self._store.set_state(stored.name, {}, going_on.due_ms, revision=stored.revision, outcomes=notes)

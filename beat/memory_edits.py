@@ -161,9 +161,9 @@ class MemoryEdits:
             return Edited(edit.name, "conflict", was)
         if record == edit.record:
             return Edited(edit.name, "unchanged", was)
-        state = {} if "parked" in state else state
         cursor_ms = (state.get("cursor_ms") if state else self.state.due.get(edit.name)) if was else None
-        kept = cursor_ms is not None and _when(record) == _when(edit.record)
+        parked, state = "parked" in state, {} if "parked" in state else state
+        kept = cursor_ms is not None and not parked and _when(record) == _when(edit.record)
         now_ms = self.now_us() // 1000
         least_ms = min(now_ms + 1, cursor_ms or now_ms + 1) if was or asof_ms is not None else 0
         due_ms, nominal_ms = next((time for time in edit.times if time[1] >= least_ms), (None, now_ms + 1))

@@ -1,7 +1,7 @@
 """Pauses: what is stored while an entry does not fire, and what happens when it fires again.
 
-A paused entry keeps its cursor in its state. Resumed from now, every nominal
-time that came meanwhile is skipped with the reason "paused"; resumed with
+A paused entry keeps its cursor in its state, and so does a parked one. Resumed from now, every nominal
+time that came meanwhile is skipped with the reason "paused" ("parked"); resumed with
 catching up, the cursor goes back and the entry's own policy decides. An entry
 paused until an instant is in the due index at that instant, so that the leader
 resumes it then.
@@ -49,7 +49,7 @@ def resumed_note(name: str, now_ms: int, by: str = "") -> tuple[Any, ...]:
 def resumed(
     entry: Entry, state: Mapping[str, Any], now_ms: int, *, since_ms: int = 0, catch_up: bool = False
 ) -> Resumption:
-    """Return how a paused entry goes on at `now_ms`; `since_ms` is when its definition was changed last."""
+    """Return how a paused or parked entry goes on at `now_ms`; `since_ms` is when its definition was changed last."""
     cursor_ms = state.get("cursor_ms")
     if since_ms > state.get("since_ms", since_ms):  # changed while it was paused: the old cursor means nothing to it
         cursor_ms = first_due(entry, since_ms)
@@ -64,7 +64,8 @@ def resumed(
     last_ms = entry.schedule.previous_ms(now_ms + 1)
     if first_ms is None or last_ms is None or last_ms < first_ms:
         return Resumption(after, ())
-    return Resumption(after, (skipped(entry.name, first_ms, last_ms, "paused"),))
+    reason = "parked" if "parked" in state else "paused"
+    return Resumption(after, (skipped(entry.name, first_ms, last_ms, reason),))
 
 
 def _told(what: str, by: str = "", reason: str = "") -> str:

@@ -37,6 +37,7 @@ REASONS: Final[Mapping[str, str]] = {
     "limit": "more came while nobody led than `catch_up_limit` allows",
     "overlap": 'the run before was still going on, and overlap = "skip"',
     "paused": "the schedule was paused",
+    "parked": "the schedule could not run, and was parked",
     "by hand": "somebody left this one out, as `beat skip` does",
     "edited": "the schedule was changed before its turn came",
 }

@@ -95,6 +95,41 @@ def test_what_cannot_be_paused_says_why(house: House) -> None:
         house.schedules.pause("never")
 
 
+@pytest.mark.parametrize("mended", ["resumed", "edited"])
+def test_what_came_while_an_entry_was_parked_is_skipped_with_a_word(house: House, mended: str) -> None:
+    """The target was not served for a while; its fire at 20 was the first that could not be made."""
+    house.schedules.put("a", task="t", every="10s", catch_up="all")
+    house.run(12)
+    native = house.targets.pop("native")
+    house.crash()
+    house.run(30)
+    house.targets["native"] = native
+    assert house.schedules._found("a").condition == "parked"
+    assert house.schedules.audit(after(0), after(42)).differences == []
+    if mended == "resumed":
+        house.schedules.resume("a")
+    else:
+        house.schedules.put("a", task="t", every="10s", catch_up="all", args=["b"])
+    house.run(20)
+
+    assert house.fired("a") == [10, 50, 60]
+    assert house.schedules.why("a", after(20)).verdict == "skipped"
+    assert house.schedules.why("a", after(40)).verdict == "skipped"
+    assert house.schedules.audit(after(0), after(62)).differences == []
+
+
+def test_a_pause_whose_end_finds_an_entry_that_cannot_be_read_parks_that_one_alone(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s")
+    house.schedules.put("b", task="t", every="10s")
+    house.schedules.pause("a", until=after(15))
+    number, source, state, _, since = house.shard.entries["a"]
+    house.shard.entries["a"] = (number, source, state, b'{"of":"a later version"}', since)
+    house.run(31)
+
+    assert house.fired("b") == [10, 20, 30]
+    assert house.schedules._found("a").condition == "parked"
+
+
 def test_a_parked_entry_gets_another_chance_when_it_is_resumed(house: House) -> None:
     house.schedules.put("a", task="t", every="10s")
     house.store.set_state("a", {"parked": "no such target", "since_ms": house.now_ms}, None)
