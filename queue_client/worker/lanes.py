@@ -65,7 +65,7 @@ class AsyncRunner:
             self._room.clear()
             self._room.wait(1.0)
         self._given.append(run)
-        if not self._called and self._loop is not None:
+        if not (self._called or self._stopping) and self._loop is not None:
             self._called = True
             self._loop.call_soon_threadsafe(self._begin)
 
@@ -196,6 +196,7 @@ class AsyncRunner:
         found = []
         while self._given:
             found.append(self._given.popleft())
+        self._room.set()
         return found
 
     def stop(self) -> None:

@@ -66,10 +66,13 @@ class Settler:
         """
         self._waiting.append(outcome)
         if (at_once or ahead) and self._busy.acquire(blocking=False):
-            if ahead:
-                self._send()
-            else:
+            if not ahead:
                 self._settle_here()
+            elif not self._stopping:
+                self._send()
+            else:  # the thread that would hear the answer may be gone
+                self._busy.release()
+                self._wake.set()
         elif not self._wake.is_set():
             self._wake.set()
         if len(self._waiting) >= PLENTY and not self._plenty.is_set():
@@ -82,7 +85,7 @@ class Settler:
             self._wake.set()
         finally:
             self._busy.release()
-        if self._waiting:
+        if self._waiting or self._stopping:
             self._wake.set()
 
     def _send(self) -> None:
@@ -117,7 +120,7 @@ class Settler:
 
     def _serve(self) -> None:
         pause = 0.0
-        while not (self._stopping and not self._waiting and not self._sent):
+        while not (self._stopping and self.is_idle):
             self._wake.wait()
             if self._is_busy() and not (self._stopping or self._sent):
                 self._plenty.wait(GATHER_SECONDS)

@@ -65,3 +65,16 @@ def test_a_loop_does_not_begin_it() -> None:
     runner.stop()
 
     assert ([each.status for each in told], CALLED) == ([record.REVOKED], [])
+
+
+def test_a_run_that_comes_when_the_loop_has_stopped_is_left_to_be_given_back() -> None:
+    """Its thread waited for room until then."""
+    run, intake = received(acall)
+    told: list[Outcome] = []
+    runner = AsyncRunner(lambda _run, outcome, _seconds: told.append(outcome), 4, lambda: intake.revoked)
+    runner.start()
+    runner.stop()
+
+    runner.submit(run)
+
+    assert (runner.drain(), told) == ([run], [])

@@ -226,3 +226,50 @@ def test_when_what_failed_was_sent_by_the_event_loop_more_is_worth_running_again
     assert settler.well.wait(10)
     assert settled(consumer) == ["a", "b"]
     settler.stop(1.0)
+
+
+class Slow(FakeConsumer):
+    """Sends when the gate is open; counts the answers that were heard."""
+
+    heard = 0
+
+    def begin_settling(self, outcomes: Sequence[Outcome]) -> bool:
+        self.gate.wait(10)
+        return super().begin_settling(outcomes)
+
+    def end_settling(self) -> int:
+        self.heard += 1
+        return super().end_settling()
+
+
+def test_after_the_end_the_event_loop_sends_nothing_whose_answer_nobody_would_hear() -> None:
+    """The connection would be left to that answer for ever, and what is to be given back would wait for it."""
+    consumer = FakeConsumer()
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    settler.start()
+    assert settler.stop(10) == 0
+
+    settler.put(outcome("late"), ahead=True)
+
+    assert consumer.batches == []
+
+
+def test_the_end_waits_for_the_answer_to_what_the_event_loop_is_sending() -> None:
+    consumer = Slow()
+    consumer.gate.clear()
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    settler.start()
+    loop = threading.Thread(target=settler.put, args=(outcome("a"),), kwargs={"ahead": True})
+    loop.start()
+    while settler._waiting or not settler._busy.locked():
+        time.sleep(0.001)
+    stopping = threading.Thread(target=settler.stop, args=(10,))
+    stopping.start()
+    while not settler._stopping:
+        time.sleep(0.001)
+    time.sleep(0.05)
+    consumer.gate.set()
+    stopping.join()
+    loop.join()
+
+    assert (consumer.batches, consumer.heard) == ([["a"]], 1)
