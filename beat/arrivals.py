@@ -6,7 +6,7 @@ told. That a fired message is not there is no fault: a worker takes it. Whether
 it ran is known where the worker left a result; of the rest a queue keeps no
 word: it runs, was run without a result, has expired, or somebody removed it.
 
-Only native and Celery queues beside the ledger are looked at: what is relayed
+Only queues beside the ledger are looked at: what is relayed
 elsewhere cannot be seen from here, and is counted as unseen.
 """
 
@@ -91,18 +91,33 @@ def arrivals(stores: Sequence[Store], targets: Mapping[str, Target], start_ms: i
 
 def _key(store: Store, target: Target | None, found: Scheduled) -> str | None:
     """Return the queue of an entry, None where it cannot be seen from here."""
-    if target is None or target.away or target.name not in {"native", "celery"} or found.condition == "parked":
+    if target is None or target.away or found.condition == "parked":
         return None
     key = queue_key(target, found.entry)
     return key if store.reaches(key) else None
 
 
 def _lying(store: Store, key: str) -> Iterator[tuple[str, int]]:
-    """Yield (entry, nominal ms) of each message of a schedule on a queue; runs by hand have no term."""
+    """Yield (entry, nominal ms) of each fire on a queue: runs by hand, and what others send, have other ids."""
+    fire_id = fire_ids(store.namespace)
     for raw in store.messages(key):
-        headers = json.loads(raw).get("headers", {})
-        if headers.get("x-onbeat-entry") is not None and headers.get("x-onbeat-term"):
-            yield headers["x-onbeat-entry"], int(headers["x-onbeat-due"])
+        name, ms, run = _stamp(raw)
+        if run == fire_id(name, ms):
+            yield name, ms
+
+
+def _stamp(raw: bytes) -> tuple[str, int, str]:
+    """Return entry, nominal ms and id of a message; no id where it is none of a schedule, or no message at all.
+
+    >>> _stamp(b'{"id": "r", "headers": {"x-onbeat-entry": "a", "x-onbeat-due": 1000}}'), _stamp(b"[1]")
+    (('a', 1000, 'r'), ('', 0, ''))
+    """
+    try:
+        message = json.loads(raw)
+        headers = message["headers"]
+        return str(headers["x-onbeat-entry"]), int(headers["x-onbeat-due"]), headers.get("id") or message["id"]
+    except (ValueError, TypeError, KeyError):
+        return "", 0, ""
 
 
 def _has_ended(store: Store, target: Target, name: str, ms: int) -> bool:

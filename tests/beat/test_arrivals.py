@@ -69,11 +69,34 @@ def test_what_was_taken_has_a_result_or_is_gone(place: Place) -> None:
 
 
 def test_a_message_too_many_and_one_that_the_ledger_does_not_know_are_strays(place: Place) -> None:
-    raw = place.client.lindex(place.queue, 0)
+    raw: bytes = place.client.lindex(place.queue, 0)  # type: ignore[assignment]
     last_ms = place.fires_ms[-1]
-    place.client.lpush(place.queue, raw, raw.replace(str(last_ms).encode(), str(last_ms + 1).encode()))  # type: ignore[union-attr]
+    fire_id = fire_ids(place.store.namespace)
+    unknown = raw.replace(str(last_ms).encode(), str(last_ms + 1).encode())
+    unknown = unknown.replace(fire_id("celery", last_ms).encode(), fire_id("celery", last_ms + 1).encode())
+    place.client.lpush(place.queue, raw, unknown)
 
     assert place.count()[3] == [Stray("celery", last_ms, 2, 1), Stray("celery", last_ms + 1, 1, 0)]
+
+
+def test_what_others_put_on_the_queue_is_passed_over(place: Place) -> None:
+    """Another beat feeds the same list, under its own namespace; and somebody has put there what is no message."""
+    raw: bytes = place.client.lindex(place.queue, 0)  # type: ignore[assignment]
+    ours, theirs = (fire_ids(each)("celery", place.fires_ms[-1]).encode() for each in (place.store.namespace, "other"))
+    assert ours in raw
+    odd = (b"no json", b"[1]", b'{"headers": null}', b'{"headers": {"x-onbeat-entry": "celery", "x-onbeat-due": "x"}}')
+    place.client.lpush(place.queue, raw.replace(ours, theirs), *odd)
+
+    assert place.count() == (2 * SECONDS, 0, 0, [])
+
+
+def test_a_target_under_a_name_of_its_own_is_seen(place: Place) -> None:
+    found = CeleryTarget()
+    found.name = "shop"
+    entry = Entry(name="shop", schedule=every("1h"), task="t", target="shop", queue=place.queue)
+    place.store.put([Edit("shop", "api", entry.to_record(), LATER_MS)])
+
+    assert arrivals([place.store], {**place.targets, "shop": found}, 0, LATER_MS).unseen == 0
 
 
 def test_runs_by_hand_are_not_of_the_schedule(place: Place) -> None:
