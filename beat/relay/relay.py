@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from beat.store import Lease
 
 BATCH: Final = 300
-"""Fires in one delivery: about a millisecond of either server."""
+"""Fires in one delivery: about a millisecond of either server. Fewer for a while after a failure: they may be large."""
 FRONT: Final = "0-0"
 STANDBY_S: Final = 0.5
 """How long one that does not lead, or was sent away by a later leader, waits for `wake`."""
@@ -61,6 +61,7 @@ class Relay:
         self._troubles = Troubles(target, clock, on_event or (lambda _: None))
         self._roused = threading.Event()
         self._term = 0
+        self._limit = BATCH
         self._after = FRONT
         self._refused: set[str] = set()
         self._again_s = 0.0
@@ -113,13 +114,14 @@ class Relay:
         if self._refused and self._clock.now_s() >= self._again_s:
             self._refused.clear()
             self._after = FRONT
-        return self._outbox.read(self._after, BATCH, wait_s)
+        return self._outbox.read(self._after, self._limit, wait_s)
 
     def _carry(self, records: Sequence[Record]) -> bool:
         """Deliver what may be delivered and take it out; tell whether no later leader has been there."""
         ready = [record for record in records if record.key not in self._refused]
         if ready:
             delivery = self._deliver(ready)
+            self._limit = min(BATCH, 2 * self._limit)
             if delivery.arrived and not self._outbox.remove(self._term, delivery.arrived):
                 return False
             self._over = {}
@@ -174,7 +176,8 @@ class Relay:
         return 0.0 if records and self._carry(records) and not self._refused else STANDBY_S
 
     def _failed(self, reason: str) -> float:
-        """Begin at the front again, with new connections."""
+        """Begin at the front again, with new connections, and with less at once."""
+        self._limit = max(1, self._limit // 4)
         self._after = FRONT
         self._refused.clear()
         self._outbox.hang_up()

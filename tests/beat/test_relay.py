@@ -26,6 +26,7 @@ class Ends:
     term: int = 1
     marks: dict[str, int] = field(default_factory=dict)
     away: bool = False
+    room: int = 1_000
     told: list[Event] = field(default_factory=list)
 
     def read(self, after: str, limit: int, wait_s: float) -> Sequence[Record]:
@@ -45,7 +46,7 @@ class Ends:
 
     def deliver(self, term: int, records: Sequence[Record], over: Mapping[str, int]) -> Delivery:
         """See `Carrier.deliver`."""
-        if self.away:
+        if self.away or len(records) > self.room:
             raise StoreUnreachable("redis://broker", "gone")
         places: list[str] = []
         fenced = {key: mark for key, mark in self.marks.items() if mark > term and over.get(key) != mark}
@@ -148,6 +149,17 @@ def test_a_server_that_is_away_keeps_everything_in_the_outbox(ends: Ends, clock:
     ends.away = False
     relay.step(0)
     assert (ends.arrived, ends.waiting) == ({"a": ["1"]}, [])
+
+
+def test_fires_too_large_to_be_delivered_in_time_go_a_few_at_once(ends: Ends, clock: ManualClock) -> None:
+    """Each is as large as its arguments, and an answer has two seconds, whatever the way."""
+    relay = relay_of(ends, clock)
+    ends.claim(*(f"a:{number}" for number in range(40)))
+    ends.room = 3
+    for _ in range(100):
+        relay._tried()
+
+    assert ends.arrived == {"a": [str(number) for number in range(40)]}
 
 
 def test_a_later_leader_that_was_there_before_is_respected(ends: Ends, clock: ManualClock) -> None:
