@@ -118,19 +118,28 @@ def test_a_parked_entry_gets_another_chance_with_its_next_edit(store: Store) -> 
     assert (stored.state, store.dues(["a"])) == ({}, [soon_ms])
 
 
+def test_an_edit_reckoned_by_a_clock_that_is_ahead_is_late(store: Store) -> None:
+    ahead_ms = store.now_us() // 1000 + 60_000
+
+    placed = store.place(Edit("a", "api", b"{}", ahead_ms + 1_000), ahead_ms)
+
+    assert (placed.edited.outcome, placed.stored) == ("late", None)
+
+
 def test_an_edit_notes_what_a_parked_entry_kept_back(store: Store) -> None:
-    """Though it says the same of when: it goes on from now."""
+    """Though it says the same of when, it goes on from now; the time that was kept back is due later by its jitter."""
     now_ms = store.now_us() // 1000
-    store.put([Edit("a", "toml", b"{}", now_ms - 9_000)])
+    record = b'{"jitter_ms":2000,"schedule":{"every":"9s"},"task":"%s"}'
+    store.put([Edit("a", "toml", record % b"t", now_ms - 9_000)])
     store.set_state("a", {"parked": "no such target", "cursor_ms": now_ms - 5_000}, None)
 
-    revision = store.put([Edit("a", "toml", b'{"args":[1]}', now_ms + 60_000)])[0].revision
+    revision = store.put([Edit("a", "toml", record % b"u", now_ms + 60_000)])[0].revision
 
     stored = store.records(["a"])[0]
     assert stored is not None
     assert (stored.since_ms, store.dues(["a"])) == (revision, [now_ms + 60_000])
     (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
-    assert outcome[:4] == ["a", now_ms - 5_000, "skipped", "edited"]
+    assert outcome[:4] == ["a", now_ms - 7_000, "skipped", "edited"]
 
 
 def test_a_state_is_set_only_from_the_expected_place(store: Store) -> None:
