@@ -60,10 +60,16 @@ find_uv() {
 
 install() {
     uv=$(find_uv)
-    if [ -n "$uv" ] && "$uv" pip install --quiet --compile-bytecode --python "$bin/python" "$@" 2>"$bin/../uv.log"; then
+    if [ -n "$uv" ] && "$uv" pip install --quiet --python "$bin/python" "$@" 2>"$bin/../uv.log"; then
         return
     fi
     pip_install "$@"
+}
+
+# Else each of several first processes would compile it; to compile all that is installed takes seconds.
+seldom='/(django/con|sqlalchemy/(dialects|testing|ext)|pygments/(lexers|styles)|celery|kombu|billiard|valkey|prompt_toolkit|wcwidth|mypyc?|grimp|coverage|hatchling)/'
+compile_what_is_imported() {
+    "$bin/python" -m compileall -q -j 0 -x "$seldom" schedules queue_client beat "$bin"/../lib/python*/site-packages || true
 }
 
 stamp() { { pwd; cat requirements.lock pyproject.toml; } | cksum; }
@@ -75,12 +81,12 @@ set_up() {
     "$bin/python" -c '' 2>/dev/null || make_environment
     install --require-hashes -r requirements.lock
     install --no-deps --no-build-isolation -e .
-    "$bin/python" -m compileall -q schedules queue_client beat
+    compile_what_is_imported
     stamp >.venv/stamp
 }
 
 # Five for two cores: the tests that start processes mostly wait for them. One test at a time to each.
-pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 5 / 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
+pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
 pytest() { "$bin/python" -m tests.bytecode; exec "$bin/python" -m pytest $pytest_options "$@"; }
 
 compile_lock() {

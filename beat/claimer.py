@@ -14,7 +14,7 @@ from beat.election import Happening
 from beat.errors import StoreRefused
 from beat.events import Failed, Fire, Fired, Skipped
 from beat.outcomes import as_skip
-from beat.planner import BATCH, Planner
+from beat.planner import AHEAD, BATCH, Planner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,7 +104,7 @@ class Claimer:
     def fire(self, now_ms: int) -> bool:
         """Send one claim of what is due at `now_ms`; tell whether there was any."""
         prepared = self._ready and self._ready_ms <= now_ms
-        packed = self._ready.popleft() if prepared else self._pack(now_ms, now_ms)
+        packed = self._ready.popleft() if prepared else self._pack(now_ms, now_ms, BATCH)
         if packed is None:
             return False
         if len(self._out) >= OUT:
@@ -120,7 +120,7 @@ class Claimer:
             return
         self._ready_ms = instant_ms
         while len(self._ready) < READY:
-            packed = self._pack(instant_ms, instant_ms)
+            packed = self._pack(instant_ms, instant_ms, AHEAD)
             if packed is None:
                 break
             self._ready.append(packed)
@@ -149,7 +149,7 @@ class Claimer:
         if receipt.status == "done":
             self._elector.prolonged(receipt.seq, sent_s)
             self._settle(items, receipt)
-            self._planner.limit = min(BATCH, 2 * self._planner.limit)
+            self._planner.limit = min(AHEAD, 2 * self._planner.limit)
         elif receipt.status == "fenced":
             if self._elector.leading:
                 self._elector.stand_down(Happening.REPLACED)
@@ -171,8 +171,8 @@ class Claimer:
         for name, due_ms in first_dues.items():
             self._agenda.put(name, due_ms)
 
-    def _pack(self, until_ms: int, now_ms: int) -> Packed | None:
-        volley = self._planner.volley(until_ms, now_ms, self._elector.lease.term, self._server.corrected)
+    def _pack(self, until_ms: int, now_ms: int, most: int) -> Packed | None:
+        volley = self._planner.volley(until_ms, now_ms, self._elector.lease.term, self._server.corrected, most)
         return None if volley is None else self._store.pack(volley)
 
     def _settle(self, volley: Volley, receipt: Receipt) -> None:

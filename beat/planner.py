@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 BATCH: Final = 300
 """Entries in one claim: about a millisecond of the server's time."""
+AHEAD: Final = 512
+"""Entries in one that is planned ahead: most of a thousand at one instant go out with the first."""
 ITEMS: Final = 2_000
 """A claim that has so many takes no further entry: each may have missed many fires, and the script has a bound."""
 BYTES: Final = 1 << 20
@@ -43,8 +45,8 @@ class Planner:
     """
 
     def __init__(self, namespace: str, agenda: Agenda, running: Running, provisos: Provisos) -> None:
-        self.limit = BATCH
-        """Entries in one claim."""
+        self.limit = AHEAD
+        """Entries in one claim at most; less while the server refuses whole claims."""
         self.retries: dict[str, int] = {}
         """When entries were due that stand in the timetable at another instant, to be tried again."""
         self.fire_id = fire_ids(namespace)
@@ -53,9 +55,11 @@ class Planner:
         self._running = running
         self._provisos = provisos
 
-    def volley(self, until_ms: int, now_ms: int, term: int, corrected: tuple[int, int]) -> Volley | None:
-        """Take what is due at `until_ms` out of the timetable; return it ready to be claimed, None if there is none."""
-        taken = self._agenda.timetable.take(until_ms, share(self._agenda.timetable.crowd(), self.limit))
+    def volley(
+        self, until_ms: int, now_ms: int, term: int, corrected: tuple[int, int], most: int = BATCH
+    ) -> Volley | None:
+        """Take `most` entries due at `until_ms` out of the timetable; return them packed up, None if none is."""
+        taken = self._agenda.timetable.take(until_ms, min(most, self.limit))
         if not taken:
             return None
         names = [name for name, _ in taken]
@@ -112,17 +116,6 @@ class Planner:
         """Leave the rest of what was taken to the next claim."""
         for name, at_ms in rest:
             self._agenda.timetable.put(name, at_ms)
-
-
-def share(crowd: int, limit: int) -> int:
-    """Return how many of a crowd at one instant go into a claim, so that all its claims are of one size.
-
-    A small last claim would gain nothing, and those before it would be out later.
-
-    >>> share(1000, 300), share(20, 300)
-    (250, 300)
-    """
-    return limit if crowd <= limit else -(-crowd // -(-crowd // limit))
 
 
 def within(room: int, items: list[Item]) -> list[Item]:

@@ -72,18 +72,6 @@ class Timetable:
             del self._slots[instant]
         return None
 
-    def crowd(self) -> int:
-        """Return about how many entries share the earliest instant.
-
-        >>> timetable = Timetable()
-        >>> timetable.put("a", 1000), timetable.put("b", 1000), timetable.put("c", 2000)
-        (None, None, None)
-        >>> timetable.crowd()
-        2
-        """
-        instant = self.next_ms()
-        return 0 if instant is None else len(self._slots[instant])
-
     def take(self, until_ms: int, limit: int) -> list[tuple[str, int]]:
         """Take out and return at most `limit` entries due at `until_ms` or before, the earliest first."""
         taken: list[tuple[str, int]] = []

@@ -19,7 +19,7 @@ from tests.chaos.world import PERIOD_MS, World
 from tests.servers import Server
 
 pytestmark = pytest.mark.chaos
-TIMES = [2, pytest.param(8, marks=pytest.mark.slow)]
+TIMES = [1, pytest.param(8, marks=pytest.mark.slow)]
 Starter = Callable[..., Server]
 
 
@@ -79,7 +79,9 @@ def test_a_leader_that_leaves_hands_over(world: World, times: int) -> None:
     check(world)
 
 
-@pytest.mark.parametrize("mode", ["black_hole", "no_replies", "no_requests"])
+@pytest.mark.parametrize(
+    "mode", ["black_hole", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("no_replies", "no_requests"))]
+)
 def test_a_leader_that_is_cut_off_is_replaced(world: World, mode: str) -> None:
     leader = world.leader()
     leader.proxy.mode = mode
@@ -91,6 +93,7 @@ def test_a_leader_that_is_cut_off_is_replaced(world: World, mode: str) -> None:
     check(world)
 
 
+@pytest.mark.slow  # in short: tests/simulation, whose ways have every length
 def test_replies_that_come_late_are_harmless(world: World) -> None:
     for beat in world.beats:
         beat.proxy.delay_s = 0.12
@@ -113,6 +116,7 @@ def test_a_claim_that_arrives_after_its_sender_gave_up_on_it_changes_nothing(wor
     check(world)
 
 
+@pytest.mark.slow  # in short: test_storm
 def test_broken_connections_are_opened_again(world: World) -> None:
     for _ in range(15):
         time.sleep(0.15)
@@ -128,7 +132,7 @@ def test_scripts_that_the_server_forgot_are_loaded_again(world: World) -> None:
     check(world)
 
 
-@pytest.mark.parametrize("world", ["always", "everysec"], indirect=True)
+@pytest.mark.parametrize("world", ["always", pytest.param("everysec", marks=pytest.mark.slow)], indirect=True)
 def test_a_killed_server_comes_back_with_its_log(world: World) -> None:
     for _ in range(2):
         time.sleep(0.8)

@@ -14,6 +14,15 @@ GOOD = '[beat]\ninclude = ["jobs"]\n[schedules.a]\ntask = "jobs.a"\nevery = "1h"
 JOBS = "from queue_client import Client\nclient = Client()\n@client.task\ndef a(): ...\n"
 
 
+def slow(*cases: tuple[str, ...]) -> list[object]:
+    """Return cases for the long run alone."""
+    return [pytest.param(case, marks=pytest.mark.slow) for case in cases]
+
+
+EACH_KIND = [("serve",), ("call", "jobs.a"), *slow(("worker",), ("status",))]
+"""A verb that serves and one that asks; the rest of each kind share their way to the server."""
+
+
 def _fails(folder: Path, *words: str, code: int, says: str, **env: str) -> str:
     run = beat(folder, *words, **env)
     told = run.stderr + run.stdout
@@ -32,13 +41,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "words", [("worker",), ("call", "jobs.a"), ("status",), ("result", "x"), ("queues",), ("dead",)]
+    "words", [("worker",), ("call", "jobs.a"), ("status",), *slow(("result", "x"), ("queues",), ("dead",))]
 )
 def test_without_a_server_a_command_says_how_to_come_by_one(folder: Path, words: tuple[str, ...]) -> None:
     _fails(folder, *words, code=69, says="start one with `beat serve`")
 
 
-@pytest.mark.parametrize("words", [("serve",), ("worker",), ("call", "jobs.a"), ("status",)])
+@pytest.mark.parametrize("words", EACH_KIND)
 def test_a_server_that_is_not_there_is_exit_69(folder: Path, words: tuple[str, ...]) -> None:
     nowhere = {"BEAT_URL": "redis://127.0.0.1:1/0", "BEAT_START_WAIT": "0.1s"}
 
@@ -47,12 +56,12 @@ def test_a_server_that_is_not_there_is_exit_69(folder: Path, words: tuple[str, .
     assert "ready" not in told
 
 
-@pytest.mark.parametrize("words", [("serve",), ("worker",), ("call", "jobs.a"), ("status",)])
+@pytest.mark.parametrize("words", EACH_KIND)
 def test_an_address_that_is_none_is_named(folder: Path, words: tuple[str, ...]) -> None:
     _fails(folder, *words, code=2, says="redis://host:6379/0", BEAT_URL="http://example.test")
 
 
-@pytest.mark.parametrize("words", [("serve",), ("worker",), ("call", "jobs.a"), ("status",)])
+@pytest.mark.parametrize("words", EACH_KIND)
 def test_a_wrong_password_is_told_without_showing_it(
     folder: Path, start_valkey: Callable[..., Server], words: tuple[str, ...]
 ) -> None:

@@ -86,7 +86,7 @@ def timestamps(moments: Iterable[datetime]) -> list[float]:
     return [moment.timestamp() for moment in moments]
 
 
-@settings(short, max_examples=20)
+@settings(short, max_examples=10)
 @given(touched(), policies)
 def test_near_a_clock_change_a_line_runs_as_cron_runs_it(case: tuple[str, tuple[str, int]], dst: Dst) -> None:
     line, place = case
