@@ -67,7 +67,7 @@ install() {
 }
 
 # Else each of several first processes would compile it; to compile all that is installed takes seconds.
-seldom='/(django/con|sqlalchemy/(dialects|testing|ext)|pygments/(lexers|styles)|celery|kombu|billiard|valkey|prompt_toolkit|wcwidth|mypyc?|grimp|coverage|hatchling)/'
+seldom='/(django|sqlalchemy/(dialects|testing|ext)|pygments|celery|kombu|billiard|valkey|prompt_toolkit|wcwidth|mypyc?|grimp|coverage|hatchling|markdown_it|anyio|uvicorn|importlinter|starlette|pathspec|prometheus_client|sqlparse|rich|websockets|httptools|watchfiles|pip|uv|vine|amqp|idna)/'
 compile_what_is_imported() {
     "$bin/python" -m compileall -q -j 0 -x "$seldom" schedules queue_client beat "$bin"/../lib/python*/site-packages || true
 }
