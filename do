@@ -60,16 +60,10 @@ find_uv() {
 
 install() {
     uv=$(find_uv)
-    if [ -n "$uv" ] && "$uv" pip install --quiet --python "$bin/python" "$@" 2>"$bin/../uv.log"; then
+    if [ -n "$uv" ] && "$uv" pip install --quiet --compile-bytecode --python "$bin/python" "$@" 2>"$bin/../uv.log"; then
         return
     fi
     pip_install "$@"
-}
-
-# Else each of several first processes would compile it; to compile all that is installed takes seconds.
-seldom='/(django|sqlalchemy/(dialects|testing|ext)|pygments|celery|kombu|billiard|valkey|prompt_toolkit|wcwidth|mypyc?|grimp|coverage|hatchling|markdown_it|anyio|uvicorn|importlinter|starlette|pathspec|prometheus_client|sqlparse|rich|websockets|httptools|watchfiles|pip|uv|vine|amqp|idna)/'
-compile_what_is_imported() {
-    "$bin/python" -m compileall -q -j 0 -x "$seldom" schedules queue_client beat "$bin"/../lib/python*/site-packages || true
 }
 
 stamp() { { pwd; cat requirements.lock pyproject.toml; } | cksum; }
@@ -81,7 +75,7 @@ set_up() {
     "$bin/python" -c '' 2>/dev/null || make_environment
     install --require-hashes -r requirements.lock
     install --no-deps --no-build-isolation -e .
-    compile_what_is_imported
+    "$bin/python" -m compileall -q schedules queue_client beat
     stamp >.venv/stamp
 }
 
