@@ -7,6 +7,7 @@ import pytest
 from queue_client import redis_settling
 from queue_client.broker import Delivery, Outcome, Outgoing
 from queue_client.connection import pack
+from queue_client.errors import BrokerUnavailable
 from queue_client.gate import Gate, Part
 from queue_client.redis_broker import RedisBroker
 from queue_client.redis_consumer import RedisConsumer
@@ -188,5 +189,20 @@ def test_what_it_still_holds_when_it_is_given_up_is_not_its_own_any_more(
     assert one.settle([end]) == 1
     assert broker.record("after") is None
     assert broker.pool.call("XPENDING", delivery.stream, "workers")[0] == 1
+    for each in (one, other, broker):
+        each.close()
+
+
+def test_an_answer_that_is_lost_leaves_the_connection_to_others(redis_url: str, namespace: str) -> None:
+    broker, one, other = staffed(redis_url, namespace, 1)
+    (delivery,) = one.fetch(1, 100)
+    end = Outcome(delivery, "id", RECORD, 1000, plain=True)
+    assert one.begin_settling([end])
+    one._settling.close()
+
+    with pytest.raises(BrokerUnavailable):
+        one.end_settling()
+
+    assert not one._settle_lock.locked()
     for each in (one, other, broker):
         each.close()

@@ -273,3 +273,17 @@ def test_the_end_waits_for_the_answer_to_what_the_event_loop_is_sending() -> Non
     loop.join()
 
     assert (consumer.batches, consumer.heard) == ([["a"]], 1)
+
+
+def test_what_the_event_loop_may_not_send_is_settled_by_the_thread() -> None:
+    class Unwilling(FakeConsumer):
+        def begin_settling(self, outcomes: Sequence[Outcome]) -> bool:
+            return False
+
+    consumer = Unwilling()
+    settler = Settler(consumer)  # type: ignore[arg-type]
+    settler.put(outcome("a"), ahead=True)
+    settler.start()
+
+    assert settler.stop(10) == 0
+    assert consumer.batches == [["a"]]
