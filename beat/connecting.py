@@ -52,14 +52,17 @@ def targets_of(config: Config) -> Mapping[str, Target]:
 def relays_of(config: Config, url: str, beats: Sequence[Beat], tell: Callable[[Event], None]) -> list[Relay]:
     """Return the relays of each shard, whose beats are given in order: one for each target that claims cannot reach.
 
+    So has one that they reach by now, while fires wait in its outbox from before.
+
     Raises:
         StoreError: The server does not answer.
     """
     found = []
     for shard, beat in enumerate(beats):
         keys = Keys(config.namespace, shard, config.shards)
-        clustered = _is_clustered(config, url, shard)
-        away = [each for each in config.targets.values() if each.url is not None or clustered]
+        clustered, waited_for = _outboxes(config, url, shard)
+        targets = config.targets.values()
+        away = [each for each in targets if each.url is not None or clustered or each.name in waited_for]
         found += [_relay(url, keys, target, beat, tell) for target in away]
     return found
 
@@ -73,11 +76,12 @@ def _relay(url: str, keys: Keys, target: TargetSettings, beat: Beat, tell: Calla
     return Relay(target.name, outbox, carrier, lambda: beat.lease, SystemClock(), tell)
 
 
-def _is_clustered(config: Config, url: str, shard: int) -> bool:
+def _outboxes(config: Config, url: str, shard: int) -> tuple[bool, frozenset[str]]:
+    """Tell whether the server is a cluster's, and for which targets fires wait."""
     from beat.redis_store import RedisStore
 
     store = RedisStore(url, config.namespace, shard=shard, shards=config.shards)
     try:
-        return store.clustered
+        return store.clustered, frozenset(name for name, each in store.backlogs().items() if each.waiting)
     finally:
         store.close()

@@ -16,8 +16,7 @@ from beat.declaring import declare_all
 from beat.errors import StoreError, StoreRefused, StoreUnreachable
 from beat.keys import shard_of
 from beat.live_words import utc
-from beat.targets.settings import FACT as TARGETS_FACT
-from beat.targets.settings import noted
+from beat.orphans import tell_targets
 from beat.zone_rules import FACT, edition, rezone
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ class Declarer:
         for shard in range(self._config.shards):
             store = self._open_shard(shard)
             try:
-                store.set_fact(TARGETS_FACT, noted(self._config.targets.values()))
+                tell_targets(store, self._config.targets.values())
                 done += [
                     declare_all(store, "toml", self._of(shard, toml)),
                     declare_all(store, "code", self._of(shard, code)),

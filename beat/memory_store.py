@@ -16,11 +16,11 @@ from beat.memory_edits import MemoryEdits
 from beat.store import Answer, Form, Lease, Line, Packed, Receipt, Refusal, Standing, StoreStatus, Volley
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from beat.clock import Clock
     from beat.entry import Source
-    from beat.store import Item, Store
+    from beat.store import Backlog, Item, Store
 
 
 BUSY: Final = "-"
@@ -141,6 +141,10 @@ class MemoryStore(MemoryEdits):
     def waits(self, target: str, run: str, at_ms: int) -> bool:  # noqa: ARG002 nobody takes anything out
         """See `Store.waits`."""
         return any(form.key == self.outbox_key(target) and run in tail for form, tail in self.state.written)
+
+    def backlogs(self) -> Mapping[str, Backlog]:
+        """See `Store.backlogs`; nothing is relayed here."""
+        return {}
 
     def send(self, items: Sequence[Item]) -> list[Refusal]:
         """See `Store.send`."""

@@ -8,14 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class Backlog(NamedTuple):
-    """How many fires wait in an outbox, and since when the first of them does, Unix ms."""
+    """How many fires wait in an outbox, and since when the first of them does, Unix ms.
+
+    `orphaned`: the store was told of that target before, and is told of none of that name now, so nobody carries them.
+    """
 
     waiting: int
     since_ms: int | None
+    orphaned: bool = False
 
 
 class Reach(Protocol):
@@ -32,3 +36,6 @@ class Reach(Protocol):
 
     def waits(self, target: str, run: str, at_ms: int) -> bool:
         """Tell whether a fire claimed at an instant (Unix ms) still waits in the outbox for a target."""
+
+    def backlogs(self) -> Mapping[str, Backlog]:
+        """Return the outbox of each target that fires are relayed to, and each other one that is not empty."""

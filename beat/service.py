@@ -26,6 +26,7 @@ from beat.errors import StoreError
 from beat.events import Elected, RolledBack
 from beat.ledger_age import keep_ledgers
 from beat.loop import Beat
+from beat.orphans import Orphans
 from beat.relay.crew import Relays
 from beat.reloading import Reloader
 from beat.resident import Resident
@@ -90,8 +91,10 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
             reloader.ask()
         elif isinstance(event, Elected):
             relays.wake()
+            orphans.wake()
 
     relays = Relays()
+    orphans = Orphans(_stores(config, url), log)
     beats = [_beat(config, url, shard, tell) for shard in range(config.shards)]
 
     def wake() -> None:
@@ -107,20 +110,31 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     log.say("ready", _summary(config, application, url))
     notify(READY)
     relays.start(found)
-    threads = [threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}") for n, beat in enumerate(beats)]
-    for thread in threads:
-        thread.start()
+    orphans.start(stop)
+    threads = _start(beats, stop)
     if parts.worker:
         resident.start(config)
     reloader.start(stop, watch=parts.watch)
     threading.Thread(target=declarer.rezone, name="zones", daemon=True).start()
-    keep_ledgers([open_store(config, url, shard) for shard in range(config.shards)], config.ledger_age_ms, stop)
+    keep_ledgers(_stores(config, url), config.ledger_age_ms, stop)
     while not stop.wait(AWAKE_EVERY_S):
         pass
     _join(threads)
     resident.stop()
     relays.stop()
+    orphans.wake()
     _join([*resident.threads, *relays.threads])
+
+
+def _start(beats: Sequence[Beat], stop: threading.Event) -> list[threading.Thread]:
+    threads = [threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}") for n, beat in enumerate(beats)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _stores(config: Config, url: str) -> list[RedisStore]:
+    return [open_store(config, url, shard) for shard in range(config.shards)]
 
 
 def _join(threads: Sequence[threading.Thread]) -> None:

@@ -86,7 +86,7 @@ class Line(NamedTuple):
 class StoreStatus:
     """How the store and its shard are; `troubles` are why it will not write, or may lose what it holds.
 
-    `outbox` has the targets whose fires are relayed.
+    `outbox` has the targets whose fires are relayed, and those that are no more while fires wait for them.
     """
 
     lease: Lease

@@ -48,12 +48,14 @@ class Run(NamedTuple):
     """What is known of the run of a fire: the task's id, and what the worker says of it ("" is nothing).
 
     `relay` is where it is on its way to a target that is relayed to: "" is none.
+    `orphaned` is the target whose outbox it waits in though there is none of that name any more.
     """
 
     id: str
     status: str
     error: str = ""
     relay: Literal["", "waiting", "relayed"] = ""
+    orphaned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,10 @@ def _settled(
 
 
 def _relayed(store: Store, target: Target | None, found: Scheduled | None, told: Outcome, run: Run) -> Run:
-    """Add where the fire is, if its queue is one that it is relayed to."""
+    """Add where the fire is, if its queue is one that it is relayed to, or was."""
+    for name, each in store.backlogs().items():
+        if each.waiting and store.waits(name, run.id, told.at_ms):
+            return run._replace(relay="waiting", orphaned=name if each.orphaned else "")
     if target is None or found is None:
         return run
     if not target.away and store.reaches(queue_key(target, found.entry)):

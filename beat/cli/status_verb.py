@@ -14,6 +14,7 @@ from beat import config as configs
 from beat.cli.command import FAILED
 from beat.cli.server import address, make_client
 from beat.cli.table import span
+from beat.orphans import REMEDY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
 
     store = open_store(config, url, shard)
     try:
-        found = store.status()
+        found, keys = store.status(), store.keys
     finally:
         store.close()
     now_ms, lease = found.now_us // 1000, found.lease
@@ -67,9 +68,11 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
     if found.oldest_due_ms is not None:
         ahead = timedelta(milliseconds=abs(found.oldest_due_ms - now_ms))
         click.echo(f"next fire  {'in ' + span(ahead) if not late_ms else span(ahead) + ' late'}")
-    for target, (waiting, since_ms) in found.outbox.items():
+    for target, (waiting, since_ms, orphaned) in found.outbox.items():
         since = f", the first for {span(timedelta(milliseconds=now_ms - since_ms))}" if since_ms else ""
         click.echo(f"outbox     {target}: {waiting or 'none'} waiting{since}")
+        if orphaned:
+            click.echo(f"trouble    {target}: {REMEDY.format(target)}: DEL {keys.outbox(target)}")
     click.echo(f"workers    {facts['workers'] or 'none is'} alive")
     click.echo(f"server     {facts['server']}")
     if abs(ahead_ms) >= SKEW_MS:
@@ -81,11 +84,15 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
     return led
 
 
-def _outbox(backlogs: Mapping[str, Backlog], now_ms: int) -> dict[str, dict[str, int]]:
+def _outbox(backlogs: Mapping[str, Backlog], now_ms: int) -> dict[str, dict[str, int | bool]]:
     """Return what waits for targets elsewhere, and for how long the first of it does."""
     return {
-        target: {"waiting": waiting, "oldest_ms": 0 if since_ms is None else max(0, now_ms - since_ms)}
-        for target, (waiting, since_ms) in backlogs.items()
+        target: {
+            "waiting": waiting,
+            "oldest_ms": 0 if since_ms is None else max(0, now_ms - since_ms),
+            "orphaned": orphaned,
+        }
+        for target, (waiting, since_ms, orphaned) in backlogs.items()
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from beat.cli.table import when
+from beat.orphans import REMEDY
 from schedules.schedule import moment_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def lines_of(found: Why, zone: tzinfo | None) -> list[tuple[str, str]]:
             shown.append(("due", f"{_at(found.outcome.due_ms, zone)}, later by its jitter"))
     if found.run is not None:
         if found.run.relay:
-            shown.append((found.run.relay, _RELAY[found.run.relay]))
+            gone = found.run.orphaned and f"in an outbox that nobody empties: {REMEDY.format(found.run.orphaned)}"
+            shown.append((found.run.relay, gone or _RELAY[found.run.relay]))
         shown.append(("task", f"{found.run.id} {found.run.status or _NO_WORD}"))
         if found.run.error:
             shown.append(("error", found.run.error))
@@ -56,6 +58,7 @@ def facts_of(found: Why, at: datetime) -> dict[str, Any]:
     if run is not None:
         facts |= {"id": run.id, "status": run.status or None, "error": run.error or None}
         facts |= {"relay": run.relay} if run.relay else {}
+        facts |= {"orphaned": run.orphaned} if run.orphaned else {}
     if found.by_hand:
         facts["by_hand"] = [{"kind": each.kind, "id": each.text, "at_ms": each.at_ms} for each in found.by_hand]
     if found.verdict == "no fire time":

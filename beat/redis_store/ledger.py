@@ -13,7 +13,7 @@ from beat.redis_store.condition import facts_of, troubles
 from beat.redis_store.leases import lease_of, microseconds
 from beat.redis_store.reach import RedisReach
 from beat.store import Line, StoreStatus
-from beat.targets.settings import FACT
+from beat.targets.settings import EVER, FACT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,11 +69,11 @@ class RedisLedger(RedisReach):
         link.send("ZCARD", keys.due)
         link.send("ZRANGE", keys.due, 0, 0, "WITHSCORES")
         link.send("XLEN", keys.ledger)
-        link.send("HGET", keys.meta, FACT)
+        link.send("HMGET", keys.meta, FACT, EVER)
         now_us = microseconds(link.receive())
         lease = lease_of(link.receive(), "0-0")
         entries, scheduled, first, lines = link.receive(), link.receive(), link.receive(), link.receive()
-        outbox = self._backlogs(link.receive())
+        outbox = self._backlogs(*link.receive())
         due_ms = int(first[1]) if first else None
         return StoreStatus(lease, now_us, entries, scheduled, due_ms, lines, outbox, self._troubles())
 

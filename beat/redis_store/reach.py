@@ -8,7 +8,7 @@ from beat.errors import StoreRefused
 from beat.redis_store.outbox import record
 from beat.redis_store.slots import slot_of
 from beat.store import Backlog
-from beat.targets.settings import told
+from beat.targets.settings import EVER, FACT, ever, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,15 +69,22 @@ class RedisReach:
                 return False
             first = f"({rows[-1][0].decode()}"
 
-    def _backlogs(self, note: bytes | None) -> Mapping[str, Backlog]:
-        """Return the backlog of each target that fires are relayed to; `note` is what the store was told of targets."""
-        targets = told(note.decode() if note else None)
-        away = [name for name, each in targets.items() if each.url is not None or self.clustered]
-        for name in away:
+    def backlogs(self) -> Mapping[str, Backlog]:
+        """See `Store.backlogs`."""
+        return self._backlogs(*self._link.call("HMGET", self.keys.meta, FACT, EVER))
+
+    def _backlogs(self, note: bytes | None, names: bytes | None) -> Mapping[str, Backlog]:
+        """Return the backlogs; `note` and `names` are what the store keeps of targets."""
+        last = note.decode() if note else None
+        targets, every = told(last), ever(last, names.decode() if names else None)
+        for name in every:
             self._link.send("XLEN", self.keys.outbox(name))
             self._link.send("XRANGE", self.keys.outbox(name), "-", "+", "COUNT", 1)
         found = {}
-        for name in away:
+        for name in every:
             waiting, first = self._link.receive(), self._link.receive()
-            found[name] = Backlog(waiting, int(first[0][0].partition(b"-")[0]) if first else None)
+            away = name in targets and (self.clustered or targets[name].url is not None)
+            if waiting or away:
+                since_ms = int(first[0][0].partition(b"-")[0]) if first else None
+                found[name] = Backlog(waiting, since_ms, name not in targets)
         return found

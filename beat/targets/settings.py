@@ -13,7 +13,7 @@ Pure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FACT = "targets"
 """Under which the store keeps what it was told of targets."""
+EVER: Final = "targets ever"
+"""Under which it keeps the names of all that it was ever told of: fires may wait for one that is no more."""
 
 
 class TargetSettings(NamedTuple):
@@ -83,3 +85,12 @@ def told(note: str | None) -> dict[str, TargetSettings]:
     """
     rows: list[Any] = msgspec.json.decode(note) if note else []
     return standard(TargetSettings(*row) for row in rows)
+
+
+def ever(note: str | None, names: str | None) -> list[str]:
+    """Return the names of all targets that the store was ever told of; `note` is what it was told last.
+
+    >>> ever(noted([TargetSettings("bills", "celery")]), '["old"]')
+    ['bills', 'celery', 'native', 'old']
+    """
+    return sorted({*told(note), *(msgspec.json.decode(names) if names else ())})

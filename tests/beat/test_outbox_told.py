@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,10 +20,12 @@ from beat.api import Schedules
 from beat.cli.command import beat
 from beat.clock import SystemClock
 from beat.connecting import relays_of, targets_of
+from beat.live import LiveLog
 from beat.loop import Beat
+from beat.orphans import Orphans, tell_targets
 from beat.redis_store import RedisStore
 from beat.relay import Relay
-from beat.targets.settings import FACT, noted
+from beat.targets.settings import FACT, TargetSettings, noted
 
 TOML = """
 [beat]
@@ -110,3 +114,46 @@ def test_a_run_by_hand_goes_into_the_outbox_though_nobody_told_the_api_of_the_ta
 
     assert store.waits("bills", run, store.now_us() // 1000)
     assert "redis" not in str(store.fact(FACT)), "addresses may hold passwords"
+
+
+def test_an_outbox_whose_target_was_taken_out_is_told_by_status_why_and_log(
+    config: configs.Config, store: RedisStore, say: Callable[..., str], namespace: str
+) -> None:
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    with Schedules(stores=[RedisStore(str(config.url), namespace)], targets=targets_of(config)) as schedules:
+        schedules.put("invoices", task="t", target="bills", at=at)
+        lead(config, store, lambda: store.backlogs()["bills"].waiting == 1, relaying=False)
+    assert not store.backlogs()["bills"].orphaned
+    tell_targets(store, [TargetSettings("invoicing", "celery", "redis://elsewhere")])
+    tell_targets(store, [])
+
+    assert store.backlogs()["bills"].orphaned
+    remedy = "beat.toml has no [targets.bills] any more; declare it again"
+    assert "bills: 1 waiting" in say("status")
+    assert f"trouble    bills: {remedy}" in say("status")
+    assert f"DEL {{{namespace}}}:beat:out:bills" in say("status")
+    assert json.loads(say("status", "--json"))["outbox"]["bills"]["orphaned"]
+    assert f"  waiting  in an outbox that nobody empties: {remedy}" in say("why", "invoices", at.isoformat())
+    assert json.loads(say("why", "invoices", at.isoformat(), "--json"))["orphaned"] == "bills"
+    log = io.StringIO()
+    Orphans([store], LiveLog(log)).look()
+    assert "outbox target=bills waiting=1 since=" in log.getvalue()
+    assert remedy in log.getvalue()
+
+
+def test_what_waits_for_a_target_that_is_on_the_beats_own_server_by_now_is_carried_there(
+    config: configs.Config, store: RedisStore, redis_url: str, namespace: str
+) -> None:
+    with Schedules(config.url, namespace=namespace) as schedules:
+        schedules.put("invoices", task="t", target="bills", every="1h")
+        schedules.run("invoices")
+    at_home = replace(config, targets={**config.targets, "bills": config.targets["bills"]._replace(url=None)})
+    tell_targets(store, at_home.targets.values())
+    assert store.backlogs()["bills"][::2] == (1, False)
+
+    lead(at_home, store, lambda: "bills" not in store.backlogs(), relaying=True)
+
+    with redis.Redis.from_url(redis_url, socket_timeout=5) as client:
+        assert client.llen(f"bills-{namespace}") == 1
+        client.delete(f"bills-{namespace}")
+    assert relays_of(at_home, str(config.url), [Beat(store, SystemClock(), {})], lambda _: None) == []
