@@ -36,6 +36,8 @@ PAUSE_S: Final = 0.5
 TOLD_AGAIN_S: Final = 10.0
 """How often a server that is still away is told of."""
 
+LATE: Final = "not stored yet: its first times were over each time before the server had it"
+
 
 class Declarer:
     """Declares the entries of one service.
@@ -45,16 +47,23 @@ class Declarer:
         application: Holds the entries of the code.
         open_shard: Opens the store of a shard.
         log: Told what came of it.
+        ask: Asks for another declaration soon: some entries could not be stored yet.
     """
 
     def __init__(
-        self, config: Config, application: Application, open_shard: Callable[[int], Store], log: LiveLog
+        self,
+        config: Config,
+        application: Application,
+        open_shard: Callable[[int], Store],
+        log: LiveLog,
+        ask: Callable[[], None],
     ) -> None:
         """Declare nothing yet."""
         self._config = config
         self._application = application
         self._open_shard = open_shard
         self._log = log
+        self._ask = ask
         self._tell_again_s = 0.0
 
     def start(self, stop: threading.Event) -> None:
@@ -147,11 +156,18 @@ class Declarer:
                 store.close()
         for name in (name for each in done for name in each.refused):
             self._log.say("refused", f"entry={name} reason='another source has an entry of this name'")
+        self._tell_late([name for each in done for name in each.late])
         return (
             sum(each.created for each in done),
             sum(each.changed for each in done),
             sum(each.deleted for each in done),
         )
+
+    def _tell_late(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._log.say("late", f"entry={name} reason={LATE!r}; declared again at once")
+        if names:
+            self._ask()
 
     def _of(self, shard: int, entries: Sequence[Entry]) -> list[Entry]:
         shards = self._config.shards

@@ -34,13 +34,17 @@ COVER_MS: Final = 1_000
 
 
 class Declared(NamedTuple):
-    """What came of a declaration: how many of each, and the names that others own."""
+    """What came of a declaration: how many of each, the names that others own, and those that could not be stored.
+
+    `late` ones are as they were before: their first times were over before the edit came, each time. Declare again.
+    """
 
     created: int
     changed: int
     unchanged: int
     deleted: int
     refused: tuple[str, ...]
+    late: tuple[str, ...] = ()
 
 
 def declare_all(
@@ -62,10 +66,12 @@ def declare_all(
         tell(len(done))
     again = put_again(store, source, [entry for entry in entries if entry.name in late])
     counts.update(edited.outcome for edited in again)
+    refused += [edited.name for edited in again if edited.outcome == "foreign"]
+    left = tuple(sorted(late - {edited.name for edited in again}))
     gone = sorted(store.owned(source) - {entry.name for entry in entries})
     for names in _batches(gone):
         counts.update(edited.outcome for edited in store.delete(names, source))
-    return Declared(counts["created"], counts["changed"], counts["unchanged"], counts["deleted"], tuple(refused))
+    return Declared(counts["created"], counts["changed"], counts["unchanged"], counts["deleted"], tuple(refused), left)
 
 
 def put_one(store: Store, entry: Entry, guess_ms: int, revision: int | None = None) -> Placed:
@@ -81,7 +87,10 @@ def put_one(store: Store, entry: Entry, guess_ms: int, revision: int | None = No
 
 
 def put_again(store: Store, source: Source, entries: Sequence[Entry]) -> list[Edited]:
-    """Put entries whose edits were late, each with its times until long after the edit may be expected to arrive."""
+    """Put entries whose edits were late, each with its times until long after the edit may be expected to arrive.
+
+    Those that are late time and again are not among what is returned.
+    """
     done: list[Edited] = []
     left, cover_ms = list(entries), COVER_MS
     for _ in range(TURNS if left else 0):

@@ -58,6 +58,7 @@ class Reloader:
             self._mark = mark
             if not self._reload():
                 self._asked.set()
+            if self._asked.is_set():
                 stop.wait(LOOK_EVERY_S)
 
     def _reload(self) -> bool:

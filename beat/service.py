@@ -80,7 +80,8 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
 
 
 def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> None:
-    declarer = Declarer(config, application, lambda shard: open_store(config, url, shard), log)
+    ask = lambda: reloader.ask()  # noqa: E731, PLW0108 it is made below
+    declarer = Declarer(config, application, lambda shard: open_store(config, url, shard), log, ask)
     resident = Resident(lambda now: make_worker(now, application, url, log, grace_s=parts.grace_s), log)
 
     reloader = Reloader(config, (declarer.again, resident.again), log)

@@ -15,6 +15,7 @@ from beat.cli.command import FAILED
 from beat.cli.progress import Progress
 from beat.cli.reading import load
 from beat.cli.server import address
+from beat.declarer import LATE
 from beat.declaring import declare_all
 from beat.keys import shard_of
 from beat.uncollected import uncollected
@@ -33,7 +34,8 @@ def command(*, as_json: bool) -> None:
 
     A schedule that is as before keeps its place; a changed one goes on from now;
     one that is gone is deleted. What was added by `beat add` or the API stays.
-    Look before with `beat diff`. Exits with 1 if a name was taken by another source.
+    Look before with `beat diff`. Exits with 1 if a name was taken by another source,
+    or a schedule could not be stored in time.
 
     \b
       beat apply
@@ -41,26 +43,32 @@ def command(*, as_json: bool) -> None:
     """
     began_s = time.monotonic()
     with uncollected():
-        counts, refused, total = _apply()
+        counts, refused, late, total = _apply()
     a_second = total / (time.monotonic() - began_s)
     if as_json:
-        click.echo(json.dumps({**counts, "refused": refused, "a_second": round(a_second)}))
+        click.echo(json.dumps({**counts, "refused": refused, "late": late, "a_second": round(a_second)}))
     else:
         words = ("created", "changed", "deleted", "unchanged")
         rate = f" ({a_second:,.0f} a second, all in all)" if total >= MANY else ""
         click.echo(", ".join(f"{counts[word]:,} {word}" for word in words) + rate)
         for name in refused:
             click.echo(f"beat: {name}: another source has a schedule of this name", err=True)
-    sys.exit(FAILED if refused else 0)
+        for name in late:
+            click.echo(f"beat: {name}: {LATE}; `beat apply` again", err=True)
+    sys.exit(FAILED if refused or late else 0)
 
 
-def _apply() -> tuple[Counter[str], list[str], int]:
-    """Store everything; return how many of each outcome there are, the names that others own, and how many in all."""
+def _apply() -> tuple[Counter[str], list[str], list[str], int]:
+    """Store everything.
+
+    Return how many of each outcome there are, the names that others own, those
+    that came too late to be stored, and how many in all.
+    """
     from beat.service import open_store
 
     config = load()
     application = load_application(config)
-    url, counts, refused = address(config), Counter[str](), list[str]()
+    url, counts, refused, late = address(config), Counter[str](), list[str](), list[str]()
     progress = Progress("schedules stored", len(config.entries) + len(application.entries))
     sources: tuple[tuple[Source, tuple[Entry, ...]], ...] = (
         ("toml", config.entries),
@@ -75,7 +83,8 @@ def _apply() -> tuple[Counter[str], list[str], int]:
                 counts.update(created=done.created, changed=done.changed)
                 counts.update(unchanged=done.unchanged, deleted=done.deleted)
                 refused += done.refused
+                late += done.late
         finally:
             store.close()
     progress.end()
-    return counts, refused, progress.done
+    return counts, refused, late, progress.done
