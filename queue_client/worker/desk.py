@@ -21,6 +21,7 @@ from queue_client.worker.events import Buried, Ended, Listener, Started
 from queue_client.worker.intake import Intake
 from queue_client.worker.interrupt import Interrupter
 from queue_client.worker.lanes import AsyncRunner
+from queue_client.worker.room import Room
 from queue_client.worker.run import Run, failed, original, postponed, revoked, unfit
 from queue_client.worker.runner import run_here
 from queue_client.worker.settler import Settler
@@ -56,6 +57,7 @@ class Desk:
         self.suspects = Suspects()
         self.interrupter = Interrupter(self.write_off, self._forbidden, is_ruthless=is_ruthless)
         self.lanes = AsyncRunner(self.done, async_places, self._forbidden)
+        self.room = Room(lambda: self.lanes.free)
         self.replace_thread = replace_thread
         self.busy = False
         """More deliveries wait here, so outcomes may be gathered."""

@@ -191,6 +191,21 @@ class AsyncRunner:
         """No run waits to begin."""
         return not self._given
 
+    @property
+    def free(self) -> int:
+        """How many more runs could begin at once."""
+        return self._limit - len(self._running) - len(self._given)
+
+    def wait_for_place(self, seconds: float) -> None:
+        """Wait until a run may begin at once, or somebody calls `wake`, or time is up."""
+        self._room.clear()
+        if self.free <= 0:
+            self._room.wait(seconds)
+
+    def wake(self) -> None:
+        """Let nobody wait for a place any longer."""
+        self._room.set()
+
     def drain(self) -> list[Run]:
         """Take back the runs that have not begun."""
         found = []

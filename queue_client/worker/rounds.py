@@ -2,7 +2,8 @@
 
 They have a thread of their own, so that nothing here can hold the pulse up.
 
-- What lies here while all threads are busy is given back for others to take.
+- What lies here while all threads are busy, or the event loop is full, is given
+  back for others to take; see `room` for what keeps it from coming back at once.
 - A task that runs for longer than a second is told to have STARTED, for as
   long as it runs: the note expires soon after the worker does.
 - Orders to revoke that were missed while the server was away are made good,
@@ -19,7 +20,7 @@ from time import monotonic, perf_counter
 from typing import Final
 
 from queue_client import record as records
-from queue_client.broker import Consumer
+from queue_client.broker import Consumer, Delivery
 from queue_client.errors import QueueError
 from queue_client.worker.desk import Desk
 from queue_client.worker.fetcher import Fetcher
@@ -106,7 +107,7 @@ class Rounds:
         taken = self._fetcher.taken + self._desk.lanes.taken
         if taken == self._taken and not self.stopping:
             self.is_giving_back = True
-            stuck = self._fetcher.drain() + [run.delivery for run in self._desk.lanes.drain()]
+            stuck = self._fetcher.drain() + self._left_by_loop()
             try:
                 self._consumer.give_back(stuck)
             except BaseException:
@@ -117,6 +118,15 @@ class Rounds:
             _log.info("gave_back count=%d", len(stuck))
         self._taken = taken
         return LOOK_AGAIN_MS
+
+    def _left_by_loop(self) -> list[Delivery]:
+        """Take back what waits for the loop; whoever waits at the server must not be the one to get it again."""
+        found = [run.delivery for run in self._desk.lanes.drain()]
+        if found:
+            self._desk.room.gave_back()
+            if self._fetcher.is_fetching:
+                self._consumer.interrupt()
+        return found
 
     def _each_second(self, now: float) -> None:
         limit = self._terms.max_memory

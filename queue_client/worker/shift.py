@@ -148,6 +148,7 @@ class Shift:
         self.fetcher.stop()
         while self.fetcher.is_fetching and self._may_wait(until):
             self.consumer.interrupt()
+            self.desk.lanes.wake()
             time.sleep(SLICE_SECONDS / 5)
         left = self.fetcher.drain()
         left += [run.delivery for run in self.desk.lanes.drain()]
@@ -190,6 +191,11 @@ class Shift:
     def _fetch(self, count: int, wait: bool) -> list[Delivery]:
         """Fetch, and wait a server's absence out."""
         if not self.settler.well.wait(1.0):
+            return []
+        count = self.desk.room.for_some(count)
+        if not count:
+            if wait:
+                self.desk.lanes.wait_for_place(min(self._block_ms / 1000, self.desk.room.seconds()))
             return []
         try:
             found = self.consumer.fetch(count, self._block_ms if wait else 0)
