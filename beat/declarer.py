@@ -47,23 +47,18 @@ class Declarer:
         application: Holds the entries of the code.
         open_shard: Opens the store of a shard.
         log: Told what came of it.
-        ask: Asks for another declaration soon: some entries could not be stored yet.
     """
 
     def __init__(
-        self,
-        config: Config,
-        application: Application,
-        open_shard: Callable[[int], Store],
-        log: LiveLog,
-        ask: Callable[[], None],
+        self, config: Config, application: Application, open_shard: Callable[[int], Store], log: LiveLog
     ) -> None:
         """Declare nothing yet."""
+        self.ask: Callable[[], None] = lambda: None
+        """Called where some entries could not be stored yet, to be declared again soon."""
         self._config = config
         self._application = application
         self._open_shard = open_shard
         self._log = log
-        self._ask = ask
         self._tell_again_s = 0.0
 
     def start(self, stop: threading.Event) -> None:
@@ -167,7 +162,7 @@ class Declarer:
         for name in names:
             self._log.say("late", f"entry={name} reason={LATE!r}; declared again at once")
         if names:
-            self._ask()
+            self.ask()
 
     def _of(self, shard: int, entries: Sequence[Entry]) -> list[Entry]:
         shards = self._config.shards

@@ -80,11 +80,11 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
 
 
 def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> None:
-    ask = lambda: reloader.ask()  # noqa: E731, PLW0108 it is made below
-    declarer = Declarer(config, application, lambda shard: open_store(config, url, shard), log, ask)
+    declarer = Declarer(config, application, lambda shard: open_store(config, url, shard), log)
     resident = Resident(lambda now: make_worker(now, application, url, log, grace_s=parts.grace_s), log)
 
     reloader = Reloader(config, (declarer.again, resident.again), log)
+    declarer.ask = reloader.ask
 
     def tell(event: Event) -> None:
         log.beat(event)
@@ -94,8 +94,7 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
             relays.wake()
             orphans.wake()
 
-    relays = Relays()
-    orphans = Orphans(_stores(config, url), log)
+    relays, orphans = Relays(), Orphans(_stores(config, url), log)
     beats = [_beat(config, url, shard, tell) for shard in range(config.shards)]
 
     def wake() -> None:

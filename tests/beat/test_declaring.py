@@ -82,7 +82,8 @@ def test_the_service_tells_of_one_that_was_too_late_and_asks_for_another_declara
     store.late = 1 + TURNS
     log, asked = io.StringIO(), list[str]()
     application = cast("Any", type("Nothing", (), {"entries": (), "routed": staticmethod(lambda entry: entry)}))
-    declarer = Declarer(config, application, lambda _: store, LiveLog(log), lambda: asked.append("again"))
+    declarer = Declarer(config, application, lambda _: store, LiveLog(log))
+    declarer.ask = lambda: asked.append("again")
 
     declarer.start(threading.Event())
 
