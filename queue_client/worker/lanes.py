@@ -40,9 +40,10 @@ class AsyncRunner:
         self._done = done
         self._limit = limit
         self._given: deque[Run] = deque()
-        self._running: dict[str, Run] = {}
+        self._running: dict[int, Run] = {}
+        """By the identity of the run: two messages may have the same task id."""
         self._lanes: set[asyncio.Task[None]] = set()
-        self._cancelled: dict[str, type[Exception]] = {}
+        self._cancelled: dict[int, type[Exception]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = Event()
         self._room = Event()
@@ -106,7 +107,7 @@ class AsyncRunner:
             if len(given) == HANDED_AHEAD // 2:
                 self._room.set()
             run.lane = lane
-            running[run.message.id] = run
+            running[id(run)] = run
             self._moving = False
             await self._run(run)
             while lane.cancelling():
@@ -125,7 +126,7 @@ class AsyncRunner:
         end: object = None
         try:
             if message.id in self._forbidden():
-                self._cancelled[message.id] = TaskRevoked
+                self._cancelled[id(run)] = TaskRevoked
                 raise asyncio.CancelledError  # noqa: TRY301 the order came while it waited for its lane
             called = run.task.work(*message.args, **message.kwargs)
             end = await (SoftlyLimited(called, lambda: self._soft_end(run)) if timers else called)
@@ -139,42 +140,42 @@ class AsyncRunner:
             timer.cancel()
         run.lane = None  # nobody may cancel it any more
         if self._cancelled:
-            self._cancelled.pop(message.id, None)
+            self._cancelled.pop(id(run), None)
         if run.task.has_hooks:
             await hooks.atell(run, outcome, end)
         self._done(run, outcome, perf_counter() - run.began)
-        self._running.pop(message.id, None)
+        self._running.pop(id(run), None)
         end = None  # an exception holds this frame, which must not hold it
 
     def _timers(self, run: Run) -> list[asyncio.TimerHandle]:
-        loop, task_id = asyncio.get_running_loop(), run.message.id
+        loop = asyncio.get_running_loop()
         kinds = zip(limits(run), (SoftTimeLimitExceeded, TimeLimitExceeded), strict=True)
-        return [loop.call_later(at, self._cancel, task_id, kind) for at, kind in kinds if at is not None]
+        return [loop.call_later(at, self._cancel, run, kind) for at, kind in kinds if at is not None]
 
     def _stopped(self, run: Run, error: BaseException) -> Outcome:
         """Return the outcome of a run that was cancelled: by order, in time, or by itself."""
-        kind = self._cancelled.pop(run.message.id, SoftTimeLimitExceeded if isinstance(error, SoftEnd) else None)
+        kind = self._cancelled.pop(id(run), SoftTimeLimitExceeded if isinstance(error, SoftEnd) else None)
         if kind is TaskRevoked:
             return revoked(run.delivery, run.message, "was revoked while it ran", run.ttl_ms)
         return raised(run, error if kind is None else kind(f"{run.task.name} ran for too long"))
 
     def _soft_end(self, run: Run) -> SoftTimeLimitExceeded | None:
         """Return what to raise instead of a cancellation, if that was for the soft time limit."""
-        if self._cancelled.get(run.message.id) is not SoftTimeLimitExceeded or run.lane is None:
+        if self._cancelled.get(id(run)) is not SoftTimeLimitExceeded or run.lane is None:
             return None
-        del self._cancelled[run.message.id]
+        del self._cancelled[id(run)]
         run.lane.uncancel()
         return SoftEnd(f"{run.task.name} ran for too long")
 
     def revoke(self, task_id: str) -> None:
-        """Cancel a run; from any thread."""
-        if self._loop is not None and task_id in self._running:
-            self._loop.call_soon_threadsafe(self._cancel, task_id, TaskRevoked)
+        """Cancel all runs of a task; from any thread."""
+        for run in self.running():
+            if run.message.id == task_id and self._loop is not None:
+                self._loop.call_soon_threadsafe(self._cancel, run, TaskRevoked)
 
-    def _cancel(self, task_id: str, kind: type[Exception]) -> None:
-        run = self._running.get(task_id)
-        if run is not None and run.lane is not None:
-            self._cancelled[task_id] = kind
+    def _cancel(self, run: Run, kind: type[Exception]) -> None:
+        if run.lane is not None:
+            self._cancelled[id(run)] = kind
             run.lane.cancel()
 
     def running(self) -> list[Run]:
