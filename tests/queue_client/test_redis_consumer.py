@@ -53,6 +53,22 @@ def test_its_settlements_are_refused(
         each.close()
 
 
+def test_what_a_lost_connection_watched_is_not_believed_to_be_watched_still(redis_url: str, namespace: str) -> None:
+    """The server forgets with a connection what it watches."""
+    count = 2 * redis_settling.FEW
+    broker, one, other = staffed(redis_url, namespace, 2 * count)
+    before, after = one.fetch(count, 100), one.fetch(count, 100)
+    assert one.settle([Outcome(each, "before", RECORD, 1000, plain=True) for each in before]) == 0
+    one._settling.close()
+
+    give_up(other, one)
+
+    assert one.settle([Outcome(each, "after", RECORD, 1000, plain=True) for each in after]) == count
+    assert broker.record("after") is None
+    for each in (one, other, broker):
+        each.close()
+
+
 def test_its_messages_go_to_others_as_suspects(redis_url: str, namespace: str) -> None:
     broker, one, other = staffed(redis_url, namespace, 3)
     one.fetch(2, 100)
