@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from beat.events import Event, Skip
     from beat.provisos import Provisos
     from beat.running import Running
-    from beat.store import Item, Packed, Receipt, Refusal, Store, Write
+    from beat.store import Item, Packed, Receipt, Refusal, Store
     from beat.timekeeper import Timekeeper
     from beat.volley import Volley
 
@@ -250,11 +250,7 @@ class Claimer:
     def _fires(self, items: Sequence[Item]) -> list[Fire]:
         fire_id = self._planner.fire_id
         return [
-            Fire(name, outcome[1], due_ms, fire_id(name, outcome[1]), self._queue(writes))
+            Fire(name, outcome[1], due_ms, fire_id(name, outcome[1]), writes[-1][0].key)
             for name, due_ms, _, writes, outcome, _ in items
             if writes
         ]
-
-    def _queue(self, writes: Sequence[Write]) -> str:
-        """Return the key of the visible write: the last one, but for the count of an entry with `max_runs`."""
-        return next((form.key for form, _ in reversed(writes) if form is not self._provisos.count), "")

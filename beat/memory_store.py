@@ -255,8 +255,10 @@ class MemoryStore(MemoryEdits):
         return refusals
 
     def _write(self, item: Item) -> str:
+        counted = Counter[str]()
         for form, tail in item.writes:
             if form.key in self.state.broken_keys:
+                self.state.run_counts.subtract(counted)
                 return "WRONGTYPE Operation against a key holding the wrong kind of value"
             if form.command == "SET":
                 if "NX" in tail and tail[0] in self.state.values:
@@ -265,6 +267,7 @@ class MemoryStore(MemoryEdits):
             elif form == Form("HSET", self.counts_key):
                 self.state.run_counts[str(tail[0])] = int(tail[1])
             elif form.command == "HINCRBY":
+                counted[str(tail[0])] += int(tail[1])
                 self.state.run_counts[str(tail[0])] += int(tail[1])
             else:
                 self.state.written.append((form, tail))

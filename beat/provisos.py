@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from beat.agenda import Agenda
     from beat.following import Following
     from beat.plan import Plan
-    from beat.store import Item, Store
+    from beat.store import Item, Store, Write
 
 
 class Provisos:
@@ -30,7 +30,7 @@ class Provisos:
 
     def __init__(self, store: Store, agenda: Agenda, following: Following) -> None:
         self.count = Form("HINCRBY", store.counts_key)
-        """The write that counts a fire."""
+        """The write that counts a fire; taken back with the fire where a later write is refused."""
         self._agenda = agenda
         self._following = following
         self._paced: dict[str, int] = {}
@@ -74,7 +74,7 @@ class Provisos:
                 limited.append(item)
                 continue
             count += 1
-            counted = item._replace(writes=(*item.writes, (self.count, (name, "1"))))
+            counted = _before_the_rest(item, (self.count, (name, "1")))
             limited.append(counted if count < max_runs else counted._replace(next_ms=None))
             if count >= max_runs:
                 break
@@ -86,6 +86,10 @@ class Provisos:
             return item
         nominal_ms = item.outcome[1]
         self._following.add(item.name, plan, nominal_ms, now_ms)
-        place = 1 if item.guard else 0
-        noting = self._following.noting(item.name, nominal_ms)
-        return item._replace(writes=(*item.writes[:place], noting, *item.writes[place:]))
+        return _before_the_rest(item, self._following.noting(item.name, nominal_ms))
+
+
+def _before_the_rest(item: Item, write: Write) -> Item:
+    """Return a fire with a further write: after the mark that may refuse it, before all others."""
+    place = 1 if item.guard else 0
+    return item._replace(writes=(*item.writes[:place], write, *item.writes[place:]))

@@ -13,7 +13,7 @@
 --
 -- Per item: due as expected (a name may come again, chained), not edited since, not early; then its
 -- writes, the visible one last; then its cursor. A failing write refuses that item alone; a SET NX
--- that finds its key makes it busy.
+-- that finds its key makes it busy. What it counted by HINCRBY, one a fire at most, is taken back.
 -- Returns {'done' | 'fenced' | 'rolled_back', now us, seq, edits, (index from 0, reason, detail) of each refusal}.
 
 local ALLOWED = {XADD = 1, LPUSH = 1, RPUSH = 1, SADD = 1, HSET = 1, HINCRBY = 1, ZADD = 1, SET = 1}
@@ -43,7 +43,7 @@ redis.call('HSET', KEYS[1], 'seq', seq + 1, 'until_ms', now + tonumber(ARGV[5]))
 local reply, missed, cursor, moves, removes = {'done', now_us, seq + 1, edits}, {}, {}, {}, {}
 local pcall, sub, count, tail = redis.pcall, string.sub, 0, 1
 for i = 1, #names do
-  local name, kind, why, detail, form, words = names[i], kinds[which[i]], nil, '', nil, nil
+  local name, kind, why, detail, form, words, counted = names[i], kinds[which[i]], nil, ''
   local due, pattern = cursor[name] or scores[i] or '', patterns[kind[3]]
   if due ~= kind[1] then why, detail = 'stale', due
   elseif kind.early then why = 'early'
@@ -51,13 +51,11 @@ for i = 1, #names do
     why = 'changed'
   end
   for _ = 1, pattern and 1 or -kind[3] do
-    if pattern then
-      form = forms[pattern[1]]
-      words = form.words + 1
-      form[words] = message(pattern, sub(ids, 36 * i - 35, 36 * i), name, own)
+    form = forms[pattern and pattern[1] or tails[tail]]
+    words = form.words + (pattern and 1 or tails[tail + 1])
+    if pattern then form[words] = message(pattern, sub(ids, 36 * i - 35, 36 * i), name, own)
     else
-      form = forms[tails[tail]]
-      words = form.words + tails[tail + 1]
+      if form[1] == 'HINCRBY' and not why then counted = form end
       for w = form.words + 1, words do form[w] = tails[tail + 1 + w - form.words] end
       tail = tail + 2 + words - form.words
     end
@@ -65,6 +63,7 @@ for i = 1, #names do
     if not done then why = 'busy' elseif type(done) == 'table' and done.err then why, detail = 'failed', done.err end
   end
   if why then
+    if counted then pcall('HINCRBY', counted[2], counted[3], -counted[4]) end
     missed[#missed + 1] = i - 1
     for _, fact in ipairs({i - 1, why, detail}) do table.insert(reply, fact) end
   else

@@ -273,6 +273,21 @@ def test_an_entry_ends_after_its_last_run(stage: Stage) -> None:
     assert stage.api.records(["a"]) != [None]
 
 
+def test_a_fire_that_its_queue_refuses_does_not_count_towards_the_last_run(stage: Stage) -> None:
+    stage.put("a", max_runs=2, catch_up="all")
+    beat = stage.beat()
+    stage.shard.broken_keys.add(QUEUE)
+    stage.run(beat, seconds=3.5)
+    assert stage.shard.run_counts["a"] == 0
+    stage.shard.broken_keys.clear()
+    stage.run(beat, seconds=9.0)
+
+    assert stage.fired() == [("a", 1), ("a", 2)]
+    assert stage.shard.run_counts["a"] == 2
+    queues = [fire.queue for event in stage.told(Fired) for fire in event.fires]  # type: ignore[attr-defined]
+    assert queues == [QUEUE, QUEUE]
+
+
 def test_runs_are_counted_across_leaders(stage: Stage) -> None:
     stage.put("a", max_runs=3)
     first, second = stage.beat(), stage.beat()

@@ -295,3 +295,30 @@ def test_a_claim_that_is_too_large_for_the_script_writes_nothing(redis_url: str,
     assert store.holder().lease.seq == 1
     assert [*store.ledger()] == []
     store.close()
+
+
+def test_a_fire_that_is_refused_after_it_was_counted_is_counted_back(world: World, store: Store, start_ms: int) -> None:
+    for name in ("a", "b"):
+        put(store, name, start_ms)
+    lease, count = lead(store), Form("HINCRBY", store.counts_key)
+    items = [fire(world, name, start_ms, None) for name in ("a", "b")]
+    counted = [item._replace(writes=((count, (item.name, "1")), *item.writes)) for item in items]
+    world.break_queue()
+
+    _, refused = claim(store, lease, counted)
+
+    assert [refusal.reason for refusal in refused] == ["failed", "failed"]
+    assert store.run_counts(["a", "b"]) == [0, 0]
+
+
+def test_a_fire_is_counted_once_with_its_message(world: World, store: Store, start_ms: int) -> None:
+    put(store, "a", start_ms)
+    lease, count = lead(store), Form("HINCRBY", store.counts_key)
+    item = fire(world, "a", start_ms, None)
+    counted = item._replace(writes=((count, ("a", "1")), *item.writes))
+
+    claim(store, lease, [counted])
+    claim(store, lease, [counted])
+
+    assert store.run_counts(["a"]) == [1]
+    assert len(world.written()) == 1
