@@ -60,7 +60,7 @@ class Application:
 
 
 def load_application(config: Config) -> Application:
-    """Import the modules of `include` and collect what they hold.
+    """Import the modules of `include`, and those the command line names, and collect what they hold.
 
     Raises:
         SettingsError: With a problem for each module that cannot be imported,
@@ -72,14 +72,14 @@ def load_application(config: Config) -> Application:
     problems: list[Problem] = []
     tasks: dict[str, Task[..., Any]] = {}
     clients: list[Client] = []
-    for index, name in enumerate(config.include):
+    for index, name in enumerate(config.include + config.named):
         try:
             module = importlib.import_module(name)
             found = clients_of(module)
             clients += [client for client in found if client not in clients]
             tasks |= tasks_of(module)
         except (Exception, SystemExit) as error:  # noqa: BLE001 whatever a user's module raises is to be told
-            problems.append(config.file.problem(("beat", "include", index), _why_not(name, error)))
+            problems.append(_not_imported(config, index, name, error))
     entries = tuple(_entries(tasks.values(), clients, config, problems))
     if problems:
         raise SettingsError(problems)
@@ -133,10 +133,18 @@ def _declared(
             yield name, "beat_schedule", make
 
 
-def _why_not(name: str, error: BaseException) -> str:
+def _not_imported(config: Config, index: int, name: str, error: BaseException) -> Problem:
+    """Return the problem of a module, named where the user wrote it: in the file, or at the command line."""
+    if index < len(config.include):
+        reason = _why_not(name, error, "include takes names as in import, from the folder of this file")
+        return config.file.problem(("beat", "include", index), reason)
+    return Problem("-A", _why_not(name, error, f"-A takes names as in import, from {config.folder}"))
+
+
+def _why_not(name: str, error: BaseException, hint: str) -> str:
     """Say in one line why a module cannot be imported, with the innermost place in a file that is not ours."""
     if isinstance(error, ModuleNotFoundError) and error.name and name.startswith(error.name):
-        return f"there is no module {error.name}; include takes names as in import, from the folder of this file"
+        return f"there is no module {error.name}; {hint}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
     outside = [frame for frame in frames if not _is_ours(frame.filename)]
     place = f" ({_short(outside[-1].filename)}:{outside[-1].lineno})" if outside else ""

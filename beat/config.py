@@ -49,6 +49,8 @@ class Config:
     namespace: str = DEFAULT_NAMESPACE
     timezone: str = "UTC"
     include: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    """Modules that the command line names; treated like those of `include`."""
     lease_ms: int = 3_000
     start_wait_ms: int = 10_000
     ledger_age_ms: int = 2_592_000_000

@@ -31,7 +31,6 @@ LEVELS = click.Choice(["debug", "info", "warning", "error", "critical"], case_se
     "-Q",
     "--queues",
     metavar="A,B",
-    default="",
     help="Serve these queues; every one that is named anywhere if left out.",
 )
 @click.option("-c", "--concurrency", type=COUNT, metavar="N", help="Run so many tasks at once in a process.")
@@ -55,11 +54,11 @@ def command(*, app: tuple[str, ...], loglevel: str, start: str, grace: float | N
     """
     config = configs.load()
     config = with_modules(config, app)
+    terms = _terms(config, **given)
     application = load_application(config)
     url = config.address or application.url or address(config)
     task_logger.show(loglevel)
     grace_s = config.grace_ms / 1000 if grace is None else grace
-    terms = _terms(config, **given)
     several = terms.pop("processes")
 
     def hire() -> Any:
@@ -76,10 +75,10 @@ def command(*, app: tuple[str, ...], loglevel: str, start: str, grace: float | N
 
 def with_modules(config: configs.Config, app: tuple[str, ...]) -> configs.Config:
     """Return a configuration that imports these modules, too; of `module:app`, as Celery has it, the module."""
-    return replace(config, include=(*config.include, *(name.partition(":")[0] for name in app)))
+    return replace(config, named=tuple(name.partition(":")[0] for name in app))
 
 
-def _terms(config: configs.Config, *, queues: str, **given: int | None) -> dict[str, Any]:
+def _terms(config: configs.Config, *, queues: str | None, **given: int | None) -> dict[str, Any]:
     """Return what the options and the configuration say; `processes` is 0 for none but this one."""
     processes = given["processes"] or config.worker_processes
     max_tasks = given["max_tasks"] or config.worker_max_tasks
@@ -88,9 +87,18 @@ def _terms(config: configs.Config, *, queues: str, **given: int | None) -> dict[
     several = processes or (1 if max_tasks or max_memory else 0)
     if processes and count is None:
         count = max(1, max(4, os.cpu_count() or 1) // processes)
-    served = tuple(name.strip() for name in queues.split(",") if name.strip())
-    terms: dict[str, Any] = {"processes": several, "queues": served, "concurrency": count}
+    terms: dict[str, Any] = {"processes": several, "queues": _served(queues), "concurrency": count}
     terms["start_wait"] = config.start_wait_ms / 1000
     if several:
         terms |= {"max_tasks": max_tasks, "max_memory": max_memory, "is_expendable": True}
     return terms
+
+
+def _served(queues: str | None) -> tuple[str, ...]:
+    """Return the queues that are named; none, for all of them, only if the option is left out."""
+    if queues is None:
+        return ()
+    served = tuple(name.strip() for name in queues.split(",") if name.strip())
+    if not served:
+        raise click.BadParameter("names no queue; write -Q reports,web, or leave it out for all", param_hint="-Q")
+    return served

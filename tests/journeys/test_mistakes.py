@@ -124,6 +124,8 @@ def test_an_unknown_task_is_a_warning_where_the_modules_are_known(folder: Path) 
         (("next", "* * * * *", "--after", "soon"), "is not a time"),
         (("explain", "* * * *"), "5"),
         (("call", "jobs.a", "--kwargs", "[1]"), "must be a JSON object"),
+        (("worker", "-Q", " ,"), "-Q: names no queue"),
+        (("worker", "-A", "nomodule"), "-A: there is no module nomodule; -A takes names as in import"),
     ],
 )
 def test_a_slip_of_the_hand_is_answered_with_what_was_meant(folder: Path, words: tuple[str, ...], says: str) -> None:
