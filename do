@@ -80,7 +80,7 @@ set_up() {
 }
 
 # Five for two cores: the tests that start processes mostly wait for them. One test at a time to each.
-pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
+pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 5 / 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
 pytest() { "$bin/python" -m tests.bytecode; exec "$bin/python" -m pytest $pytest_options "$@"; }
 
 compile_lock() {

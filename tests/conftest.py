@@ -10,15 +10,17 @@ import pytest
 
 from tests.servers import Server, discard, new_server
 
-LONGEST_FIRST = (
+LONGEST = (
     "tests/architecture/test_tools",
-    "tests/chaos/",
-    "tests/journeys/",
     "tests/deploy/test_users",
+    "tests/journeys/test_main_job",
+    "tests/chaos/",
+    "tests/journeys/test_crew",
     "tests/model/",
     "tests/architecture/",
     "tests/simulation/",
 )
+"""Whose tests take seconds, most of which they wait; the longest first."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,13 +36,17 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that take seconds, so that none of them is the last to end; else keep the random order."""
-    items.sort(key=_place_of)
+    """Spread the tests that wait over all but the end, so that others run meanwhile; else keep the random order."""
+    long = sorted((item for item in items if _place_of(item) < len(LONGEST)), key=_place_of)
+    rest = [item for item in items if _place_of(item) == len(LONGEST)]
+    step = len(rest) * 3 // 4 // max(1, len(long))
+    woven = [part for n, item in enumerate(long) for part in (item, *rest[n * step : (n + 1) * step])]
+    items[:] = [*woven, *rest[len(long) * step :]]
 
 
 def _place_of(item: pytest.Item) -> int:
-    found = (place for place, prefix in enumerate(LONGEST_FIRST) if item.nodeid.startswith(prefix))
-    return next(found, len(LONGEST_FIRST))
+    found = (place for place, prefix in enumerate(LONGEST) if item.nodeid.startswith(prefix))
+    return next(found, len(LONGEST))
 
 
 @pytest.fixture(scope="session")
