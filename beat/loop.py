@@ -116,8 +116,10 @@ class Beat:
                 wait_s = min(self.step() - self._clock.now_s(), 1.0)
                 if wait_s > 0 and not stop.is_set() and self._store.wait(self._agenda.change_id, wait_s):
                     self._changed()
+            except StoreError as error:
+                stop.wait(self._lost(str(error)))
             except Exception as error:  # noqa: BLE001 nobody would fire if this thread ended
-                stop.wait(self._lost(_reason(error)))
+                stop.wait(self._lost(f"{type(error).__name__}: {error}"))
         self.leave()
 
     def step(self) -> float:
@@ -160,12 +162,12 @@ class Beat:
         return changed
 
     def leave(self) -> None:
-        """Take in the receipts that are out, and give the lease back; what fails is told, and left to time."""
-        for part in (self._drain, self._elector.release):
-            try:
-                part()
-            except Exception as error:  # noqa: BLE001 the lease is given back whatever became of the receipts
-                self._lost(_reason(error))
+        """Take in the receipts that are out, and give the lease back."""
+        try:
+            self._drain()
+        except StoreError:
+            self._claimer.forget(hung_up=True)
+        self._elector.release()
 
     def _rest(self, now_s: float, now_ms: int) -> float:
         """Plan ahead what is near; return when to go on."""
@@ -276,7 +278,3 @@ class Beat:
         self._losses = 0
         self._told_loss = ("", 0.0)
         self._tell(StoreFound(self._clock.now_s() - self._lost_at_s))
-
-
-def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"

@@ -368,50 +368,6 @@ class Faulty(MemoryStore):
         return super().due(until_ms, limit, offset)
 
 
-class Spoilt(MemoryStore):
-    """A store with a bug in what is asked of it last."""
-
-    spoilt: frozenset[str] = frozenset()
-
-    def collect(self) -> Receipt:
-        if "collect" in self.spoilt:
-            raise KeyError("bug")
-        return super().collect()
-
-    def release(self, lease: Lease) -> Standing:
-        if "release" in self.spoilt:
-            raise ValueError("another bug")
-        return super().release(lease)
-
-
-@pytest.mark.parametrize(
-    ("spoilt", "told", "owned"),
-    [
-        ({"collect"}, ["KeyError: 'bug'"], False),
-        ({"release"}, ["ValueError: another bug"], True),
-        ({"collect", "release"}, ["KeyError: 'bug'", "ValueError: another bug"], True),
-    ],
-)
-def test_a_fault_at_the_end_is_told_and_raised_to_nobody(
-    stage: Stage, spoilt: set[str], told: list[str], owned: bool
-) -> None:
-    stage.put("a")
-    store = Spoilt(stage.clock, stage.shard)
-    beat = stage.beat(store)
-    stage.run(beat, seconds=0.5)
-    stage.clock.advance(seconds=0.6)
-    beat.step()
-    assert beat._claimer.out
-    store.spoilt = frozenset(spoilt)
-    stop = threading.Event()
-    stop.set()
-
-    beat.run(stop)
-
-    assert [event.reason for event in stage.told(StoreLost)] == told  # type: ignore[attr-defined]
-    assert bool(stage.shard.lease.owner) is owned
-
-
 def test_a_fault_of_our_own_is_told_and_does_not_end_the_beat(stage: Stage) -> None:
     stage.put("a")
     stop = threading.Event()
