@@ -151,7 +151,9 @@ def test_what_waits_for_a_target_that_is_on_the_beats_own_server_by_now_is_carri
     tell_targets(store, at_home.targets.values())
     assert store.backlogs()["bills"][::2] == (1, False)
 
-    lead(at_home, store, lambda: "bills" not in store.backlogs(), relaying=True)
+    looking = RedisStore(str(config.url), namespace)
+    lead(at_home, store, lambda: "bills" not in looking.backlogs(), relaying=True)
+    looking.close()
 
     with redis.Redis.from_url(redis_url, socket_timeout=5) as client:
         assert client.llen(f"bills-{namespace}") == 1
