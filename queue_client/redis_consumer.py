@@ -58,7 +58,8 @@ class RedisConsumer:
         keys = (self.keys.beats, self.keys.workers, self.keys.queues, self.keys.wake, *self.streams)
         with self._settle_lock:
             load(self._settling, *SCRIPTS)
-            facts = (new_id(), json.dumps(self.about), self.keys.alive, self.name)
+            number = int(self._settling.call("CLIENT", "ID"))
+            facts = (new_id(), json.dumps(self.about), self.keys.alive, self.name, number)
             name, heard = script("join").call(self._settling, keys, *facts)
             if name.decode() != self.name:
                 self._pulse.heard = heard.decode()

@@ -11,6 +11,8 @@
 -- ARGV[3]  alive    str     prefix of a key that exists until it is given up
 -- ARGV[4]  before   str     the name it had; it keeps that if nobody has given
 --                           it up
+-- ARGV[5]  number   int     the caller's connection at the server: who is killed
+--                           before the first proof is missed by it
 --
 -- Returns  {name, id of the last entry of `wake`, to listen from there on}.
 
@@ -28,6 +30,6 @@ if redis.call('HEXISTS', KEYS[1], ARGV[4]) == 1 then
 end
 local time = redis.call('TIME')
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[1], ARGV[1], '0:0:' .. time[1] .. '000')
+redis.call('HSET', KEYS[1], ARGV[1], '0:' .. ARGV[5] .. ':' .. time[1] .. '000')
 redis.call('SET', ARGV[3] .. ARGV[1], 1)
 return {ARGV[1], heard}

@@ -222,3 +222,19 @@ def test_an_answer_that_is_lost_leaves_the_connection_to_others(redis_url: str, 
     assert not one._settle_lock.locked()
     for each in (one, other, broker):
         each.close()
+
+
+def test_who_is_killed_before_its_first_proof_is_missed_by_its_connection(redis_url: str, namespace: str) -> None:
+    broker, one, other = staffed(redis_url, namespace, 0)
+    proof = FIRST_PROOFS[one.name]
+    number = proof.split(":")[1]
+    other._pulse.wait(1)
+
+    assert number in (other._pulse._connections([proof]) or ())
+    one._settling.close()
+    while number in (gone := other._pulse._connections([proof]) or {number}):
+        pass
+
+    assert number not in gone
+    for each in (one, other, broker):
+        each.close()
