@@ -86,14 +86,14 @@ def timestamps(moments: Iterable[datetime]) -> list[float]:
     return [moment.timestamp() for moment in moments]
 
 
-@settings(short, max_examples=10)
+@settings(short, max_examples=6)
 @given(touched(), policies)
 def test_near_a_clock_change_a_line_runs_as_cron_runs_it(case: tuple[str, tuple[str, int]], dst: Dst) -> None:
     line, place = case
     assert_as_replayed(line, dst, place, 6 * HOUR)
 
 
-@settings(short, max_examples=20)
+@settings(short, max_examples=12)
 @given(lines(), policies, places())
 def test_any_line_runs_as_cron_runs_it(line: str, dst: Dst, place: tuple[str, int]) -> None:
     assert_as_replayed(line, dst, place, DAY)
@@ -116,7 +116,7 @@ def test_any_line_runs_as_cron_runs_it_for_days(line: str, dst: Dst, place: tupl
     assert_as_replayed(line, dst, place, 2 * DAY)
 
 
-@settings(short, max_examples=6)
+@settings(short, max_examples=3)
 @given(second_lines(), policies, places())
 def test_seconds_are_judged_as_minutes_are(line: str, dst: Dst, place: tuple[str, int]) -> None:
     assert_as_replayed(line, dst, place, 2 * HOUR)
