@@ -79,9 +79,8 @@ def test_a_leader_that_leaves_hands_over(world: World, times: int) -> None:
     check(world)
 
 
-@pytest.mark.parametrize(
-    "mode", ["black_hole", *(pytest.param(mode, marks=pytest.mark.slow) for mode in ("no_replies", "no_requests"))]
-)
+@pytest.mark.slow  # in short: test_storm
+@pytest.mark.parametrize("mode", ["black_hole", "no_replies", "no_requests"])
 def test_a_leader_that_is_cut_off_is_replaced(world: World, mode: str) -> None:
     leader = world.leader()
     leader.proxy.mode = mode
@@ -124,6 +123,7 @@ def test_broken_connections_are_opened_again(world: World) -> None:
     check(world)
 
 
+@pytest.mark.slow  # in short: test_storm, which flushes them, too
 def test_scripts_that_the_server_forgot_are_loaded_again(world: World) -> None:
     with redis.Redis.from_url(world.server.url, socket_timeout=5) as server:
         for _ in range(10):
