@@ -8,11 +8,11 @@ sake: a lost lease makes a standby, in this very process.
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from beat.election import Election, Happening
-from beat.errors import StoreError
+from beat.errors import worded
 from beat.events import Elected, RolledBack, SteppedDown
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S: Final = 0.08
 """How often a standby asks whether the leader's connection is still there."""
+
+
+class Parting(Enum):
+    """What became of the lease when a beat left."""
+
+    RELEASED = "lease released"
+    NONE = "no lease held"
+    KEPT = "lease not given back, it ends by itself"
 
 
 class Elector:
@@ -112,14 +120,25 @@ class Elector:
         self.election.ended(happening, self._clock.now_s())
         self._tell(SteppedDown(self._store.shard, term, happening.value))
 
-    def release(self) -> None:
-        """Give the lease back for good, if it is held; a store that does not answer is left to time."""
+    def release(self) -> Parting:
+        """Give the lease back for good, if it is held. Never raises: one that cannot be given back ends by itself."""
+        parting = Parting.NONE
         if self.leading:
-            term = self.lease.term
-            with suppress(StoreError):
-                self._store.release(self.lease)
-            self._tell(SteppedDown(self._store.shard, term, Happening.STOPPED.value))
+            parting, why = self._give_back()
+            reason = f"{Happening.STOPPED.value}; {parting.value}: {why}" if why else Happening.STOPPED.value
+            self._tell(SteppedDown(self._store.shard, self.lease.term, reason))
         self.election.ended(Happening.STOPPED, self._clock.now_s())
+        return parting
+
+    def _give_back(self) -> tuple[Parting, str]:
+        """Return what became of the lease and, where it was not given back, why."""
+        if not self.election.trusted(self._clock.now_s()):
+            return Parting.NONE, Happening.TRUST_ENDED.value
+        try:
+            standing = self._store.release(self.lease)
+        except Exception as error:  # noqa: BLE001 whoever leaves has nobody to raise to
+            return Parting.KEPT, worded(error)
+        return (Parting.RELEASED, "") if standing.ok else (Parting.NONE, Happening.REPLACED.value)
 
     def renew(self) -> None:
         """Renew the lease now.

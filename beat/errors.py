@@ -102,6 +102,15 @@ class StoreRefused(StoreError):
         return self.reason.partition(" ")[0] in PASSING
 
 
+def worded(error: Exception) -> str:
+    """Return what to say of an error: our own tell by themselves what is wrong, a fault needs its class.
+
+    >>> worded(StoreRefused("OOM no room")), worded(KeyError("a"))
+    ('OOM no room', "KeyError: 'a'")
+    """
+    return str(error) if isinstance(error, BeatError) else f"{type(error).__name__}: {error}"
+
+
 class TargetAway(StoreError):
     """The server of a target elsewhere does not take anything; `reason` says why."""
 

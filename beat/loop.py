@@ -12,12 +12,13 @@ from __future__ import annotations
 import os
 import socket
 from collections import deque
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from beat.agenda import Agenda
 from beat.claimer import Claimer
-from beat.elector import Elector
-from beat.errors import StoreError
+from beat.elector import Elector, Parting
+from beat.errors import StoreError, worded
 from beat.events import Changed, ClockStepped, RolledBack, StoreFound, StoreLost
 from beat.following import Following
 from beat.outcomes import noted
@@ -41,6 +42,9 @@ EVE_S: Final = 0.0015
 REST_S: Final = 0.2
 """Without a fire for so long, they may be asleep."""
 BACKOFF_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
+LEAVE_S: Final = 2.0
+"""How long a beat that leaves waits for receipts."""
+NO_RECEIPT: Final = "no receipts in time; whoever leads next finds in the ledger what was claimed"
 NOTES_KEPT: Final = 16
 """What a standby remembers to write down, should it come to lead."""
 TOLD_AGAIN_S: Final = 10.0
@@ -89,6 +93,8 @@ class Beat:
         self._losses = 0
         self._lost_at_s = 0.0
         self._told_loss = ("", 0.0)
+        self.parting = Parting.NONE
+        """What became of the lease when this beat left."""
 
     @property
     def leading(self) -> bool:
@@ -116,10 +122,8 @@ class Beat:
                 wait_s = min(self.step() - self._clock.now_s(), 1.0)
                 if wait_s > 0 and not stop.is_set() and self._store.wait(self._agenda.change_id, wait_s):
                     self._changed()
-            except StoreError as error:
-                stop.wait(self._lost(str(error)))
             except Exception as error:  # noqa: BLE001 nobody would fire if this thread ended
-                stop.wait(self._lost(f"{type(error).__name__}: {error}"))
+                stop.wait(self._lost(worded(error)))
         self.leave()
 
     def step(self) -> float:
@@ -162,12 +166,17 @@ class Beat:
         return changed
 
     def leave(self) -> None:
-        """Take in the receipts that are out, and give the lease back."""
+        """Take in the receipts that are out, and give the lease back. Never raises: what fails is told.
+
+        Receipts that do not come are left alone: what became of their claims is
+        in the store, for the next leader. The lease is given back nevertheless, by
+        a new connection if need be, but only while it would not be over by itself.
+        """
         try:
-            self._drain()
-        except StoreError:
-            self._claimer.forget(hung_up=True)
-        self._elector.release()
+            self._drain(self._clock.now_s() + LEAVE_S)
+        except Exception as error:  # noqa: BLE001 the lease is given back whatever became of the receipts
+            self._lost(worded(error))
+        self.parting = self._elector.release()
 
     def _rest(self, now_s: float, now_ms: int) -> float:
         """Plan ahead what is near; return when to go on."""
@@ -246,8 +255,10 @@ class Beat:
         if names:
             self._tell(Changed(self._now_ms(self._clock.now_s()), tuple(sorted(names))))
 
-    def _drain(self) -> None:
+    def _drain(self, until_s: float = inf) -> None:
         while self._claimer.out:
+            if self._clock.now_s() >= until_s:
+                raise StoreError(NO_RECEIPT)
             self._claimer.collect()
 
     def _lost(self, reason: str) -> float:

@@ -10,6 +10,7 @@ goes on without it.
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 30.0
+GOOD_RUN_S: Final = 60.0
+"""A worker that ran for so long was well; the next fault is not the last one's."""
 
 
 class Resident:
@@ -29,10 +32,14 @@ class Resident:
     Args:
         hire: Makes a worker for the queues of these settings.
         log: Told what becomes of it.
+        now_s: This machine's monotonic clock.
     """
 
-    def __init__(self, hire: Callable[[Config], Worker], log: LiveLog) -> None:
+    def __init__(
+        self, hire: Callable[[Config], Worker], log: LiveLog, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
         """Start nothing yet."""
+        self._now_s = now_s
         self.threads: list[threading.Thread] = []
         self._hire = hire
         self._log = log
@@ -75,9 +82,12 @@ class Resident:
     def _work(self, worker: Worker, leave: threading.Event) -> None:
         pause_s = FIRST_PAUSE_S
         while not leave.is_set():
+            began_s = self._now_s()
             try:
                 worker.run(leave)
             except Exception as error:  # noqa: BLE001 the beat goes on without its worker, which begins anew
+                if self._now_s() - began_s >= GOOD_RUN_S:
+                    pause_s = FIRST_PAUSE_S
                 self._log.say("worker", f"ended reason={str(error)!r} again_in_s={pause_s:g}")
                 leave.wait(pause_s)
                 pause_s = min(LONGEST_PAUSE_S, 2 * pause_s)

@@ -15,12 +15,14 @@ import signal
 import threading
 import time
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from beat.application import Application, load_application
 from beat.clock import SystemClock
 from beat.connecting import relays_of, targets_of
 from beat.declarer import Declarer
+from beat.elector import Parting
 from beat.embedded import EmbeddedServer
 from beat.errors import StoreError
 from beat.events import Elected, RolledBack
@@ -44,6 +46,10 @@ if TYPE_CHECKING:
 
 EXIT_NOW: Final = 128
 ONE_SIGNAL_S: Final = 0.3
+LEAVE_S: Final = 5.0
+"""How long the beats have to leave, within the grace; the process ends without one that a dead server still holds."""
+LEAVE_LEAST_S: Final = 1.0
+UNFINISHED: Final = f"{Parting.KEPT.value}: the server did not answer in time"
 AWAKE_EVERY_S: Final = 0.5
 """The kernel may give a signal to any thread (right after a SIGCONT it does), but only the main one acts on it."""
 
@@ -72,14 +78,15 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
     url = server.start() if server else str(config.url)
     try:
         application = load_application(config)
-        _run(config, parts, application, url, log, stop)
+        parting = _run(config, parts, application, url, log, stop)
     finally:
         if server:
             server.stop()
-    log.say("stopped", "lease released")
+    log.say("stopped", parting)
 
 
-def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> None:
+def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> str:
+    """Run until `stop`; return what became of the leases."""
     declarer = Declarer(config, application, lambda shard: open_store(config, url, shard), log)
     resident = Resident(lambda now: make_worker(now, application, url, log, grace_s=parts.grace_s), log)
 
@@ -106,9 +113,8 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     declarer.start(stop)
     found = declarer.patiently(lambda: relays_of(config, url, beats, log.beat), stop)
     if stop.is_set() or found is None:
-        return
-    log.say("ready", _summary(config, application, url))
-    notify(READY)
+        return Parting.NONE.value
+    _ready(log, config, application, url)
     relays.start(found)
     orphans.start(stop)
     threads = _start(beats, stop)
@@ -119,15 +125,28 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     keep_ledgers(_stores(config, url), config.ledger_age_ms, stop)
     while not stop.wait(AWAKE_EVERY_S):
         pass
-    _join(threads)
     resident.stop()
+    parting = _parting(beats, threads, min(LEAVE_S, max(LEAVE_LEAST_S, parts.grace_s)))
     relays.stop()
     orphans.wake()
     _join([*resident.threads, *relays.threads])
+    return parting
+
+
+def _parting(beats: Sequence[Beat], threads: Sequence[threading.Thread], most_s: float) -> str:
+    """Let the beats leave; return what became of their leases, the worst of it."""
+    _join(threads, most_s)
+    if any(thread.is_alive() for thread in threads):
+        return UNFINISHED
+    partings = [beat.parting for beat in beats]
+    worst = next(each for each in (Parting.KEPT, Parting.RELEASED, Parting.NONE) if each in partings)
+    return str(worst.value)
 
 
 def _start(beats: Sequence[Beat], stop: threading.Event) -> list[threading.Thread]:
-    threads = [threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}") for n, beat in enumerate(beats)]
+    threads = [
+        threading.Thread(target=beat.run, args=(stop,), name=f"beat-{n}", daemon=True) for n, beat in enumerate(beats)
+    ]
     for thread in threads:
         thread.start()
     return threads
@@ -137,10 +156,16 @@ def _stores(config: Config, url: str) -> list[RedisStore]:
     return [open_store(config, url, shard) for shard in range(config.shards)]
 
 
-def _join(threads: Sequence[threading.Thread]) -> None:
+def _ready(log: LiveLog, config: Config, application: Application, url: str) -> None:
+    log.say("ready", _summary(config, application, url))
+    notify(READY)
+
+
+def _join(threads: Sequence[threading.Thread], most_s: float = inf) -> None:
+    until_s = time.monotonic() + most_s
     for thread in threads:
-        while thread.is_alive():
-            thread.join(AWAKE_EVERY_S)
+        while thread.is_alive() and (left_s := until_s - time.monotonic()) > 0:
+            thread.join(min(AWAKE_EVERY_S, left_s))
 
 
 def catch_signals(stop: threading.Event, wake: Callable[[], None], log: LiveLog) -> None:

@@ -28,7 +28,7 @@ SHOWN = 50
 
 @click.command()
 @click.argument("start", metavar="FROM")
-@click.argument("end", metavar="TO", default="now")
+@click.argument("end", metavar="[TO]", default="now")
 @click.option("--messages", is_flag=True, help="Count what lies on the queues, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(*, start: str, end: str, messages: bool, as_json: bool) -> None:

@@ -54,7 +54,7 @@ def show(*, count: int = 100, traceback: bool = False, as_json: bool = False) ->
 
 
 @command.command()
-@click.argument("entries", metavar="LETTER…", nargs=-1)
+@click.argument("entries", metavar="[LETTER…]", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All of them.")
 def retry(*, entries: tuple[str, ...], every: bool) -> None:
     """Put dead letters back on their queues, with no retries behind them."""
@@ -63,7 +63,7 @@ def retry(*, entries: tuple[str, ...], every: bool) -> None:
 
 
 @command.command()
-@click.argument("entries", metavar="LETTER…", nargs=-1)
+@click.argument("entries", metavar="[LETTER…]", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All of them.")
 @click.confirmation_option("--yes", prompt="Drop them for good?")
 def drop(*, entries: tuple[str, ...], every: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, cast
 import pytest
 
 from beat import resident
+from beat.clock import ManualClock
 from beat.config import Config, load
 from beat.live import LiveLog
 from beat.resident import Resident
@@ -26,6 +28,7 @@ class Hand:
 
     queues: tuple[str, ...]
     faults: list[Exception] = field(default_factory=list)
+    runs_for: Callable[[], None] = lambda: None
     working: Event = field(default_factory=Event)
     left: Event = field(default_factory=Event)
 
@@ -34,6 +37,7 @@ class Hand:
         return SimpleNamespace(queues=self.queues)
 
     def run(self, leave: Event) -> None:
+        self.runs_for()
         if self.faults:
             raise self.faults.pop()
         self.working.set()
@@ -108,3 +112,20 @@ def test_a_worker_that_ends_by_a_fault_begins_anew(
 
     assert hand.working.wait(DEADLINE_S)
     assert "ended reason='out of luck'" in told.getvalue()
+
+
+@pytest.mark.parametrize(("run_s", "pauses"), [(0.0, ["0.01", "0.02", "0.04"]), (3600.0, ["0.01", "0.01", "0.01"])])
+def test_the_pause_after_a_fault_grows_only_where_faults_follow_close_upon_each_other(
+    config: Config, monkeypatch: pytest.MonkeyPatch, run_s: float, pauses: list[str]
+) -> None:
+    monkeypatch.setattr(resident, "FIRST_PAUSE_S", 0.01)
+    clock, told = ManualClock(), io.StringIO()
+    hand = Hand(("a",), [RuntimeError("again")] * 3, runs_for=lambda: clock.advance(seconds=run_s))
+    service = Resident(cast("Any", lambda _: hand), LiveLog(told), clock.now_s)
+
+    service.start(config)
+    assert hand.working.wait(DEADLINE_S)
+    service.stop()
+    service.threads[0].join(DEADLINE_S)
+
+    assert re.findall(r"again_in_s=([0-9.]+)", told.getvalue()) == pauses

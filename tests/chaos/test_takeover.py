@@ -40,7 +40,7 @@ def gaps(world: World, signum: int) -> list[float]:
         while not (now := store.holder().lease).owner or now.who.endswith(f":{leader.pid}"):
             time.sleep(0.001)
         found.append(round((time.monotonic() - start) * 1000, 1))
-        world.kill(leader)
+        world.bury(leader)
         world.start_beat()
         time.sleep(1.0)
     store.close()

@@ -156,9 +156,13 @@ class World:
         assert code is None, f"had ended by itself with {code}:\n{beat.log.read_text()[-3000:]}"
         os.kill(beat.pid, with_signal)
         if with_signal in {signal.SIGKILL, signal.SIGTERM}:
-            self._await_end(beat)
-            self.beats.remove(beat)
-            beat.proxy.close()
+            self.bury(beat)
+
+    def bury(self, beat: BeatProcess) -> None:
+        """Wait for the end of a beat that was told to end."""
+        self._await_end(beat)
+        self.beats.remove(beat)
+        beat.proxy.close()
 
     def _await_end(self, beat: BeatProcess) -> None:
         """Wait for a process; one that does not end tells where it stands."""
