@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import redis
 
 from tests.servers import Server, free_port
+from tests.waiting import until
 
 SLOTS = 16384
-DEADLINE_S = 10.0
 Starter = Callable[..., Server]
 
 
@@ -30,7 +29,7 @@ def start_cluster(start: Starter, nodes: int = 3, **options: str) -> list[Server
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)
         for server in servers[1:]:
             clients[0].execute_command("CLUSTER", "MEET", "127.0.0.1", server.port, server.options["cluster_port"])
-        await_true(lambda: all(_whole(client, nodes) for client in clients), "the cluster does not form")
+        until(lambda: all(_whole(client, nodes) for client in clients), "the cluster does not form")
     return servers
 
 
@@ -45,22 +44,14 @@ def owner(servers: list[Server], key: str) -> Server:
     return servers[slot(servers[0], key) * len(servers) // SLOTS]
 
 
-def await_true(condition: Callable[[], bool], what: str) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(what)
-        time.sleep(0.02)
-
-
 def _whole(client: redis.Redis, nodes: int) -> bool:
     told = bytes(client.execute_command("CLUSTER", "INFO")).decode()
     return "cluster_state:ok" in told and f"cluster_known_nodes:{nodes}" in told
 
 
-def start_sentinel(folder: Path, binary: str, primary: Server) -> tuple[subprocess.Popen[bytes], int]:
-    """Start one sentinel that watches `primary` under the name `main`."""
+@contextmanager
+def sentinel(folder: Path, primary: Server, replicas: int = 1) -> Iterator[int]:
+    """Have a sentinel watch `primary` under the name `main`; give its port when it knows so many replicas."""
     port = free_port()
     settings = folder / "sentinel.conf"
     settings.write_text(
@@ -68,13 +59,15 @@ def start_sentinel(folder: Path, binary: str, primary: Server) -> tuple[subproce
         f"sentinel monitor main 127.0.0.1 {primary.port} 1\n"
         "sentinel down-after-milliseconds main 600\nsentinel failover-timeout main 3000\n"
     )
-    process = subprocess.Popen([binary, str(settings), "--sentinel"], stdout=subprocess.DEVNULL)
-    return process, port
-
-
-def knows_replica(sentinel: redis.Redis) -> bool:
-    """Tell whether a sentinel has found a replica of the primary that it watches."""
+    process = subprocess.Popen([primary.binary, str(settings), "--sentinel"], stdout=subprocess.DEVNULL)
     try:
-        return bool(sentinel.execute_command("SENTINEL", "REPLICAS", "main"))
-    except redis.RedisError:
-        return False
+        with redis.Redis(port=port, socket_timeout=5) as client:
+            until(
+                lambda: len(client.execute_command("SENTINEL", "REPLICAS", "main")) >= replicas,
+                "the sentinel finds no replica",
+                despite=(redis.RedisError,),
+            )
+        yield port
+    finally:
+        process.kill()
+        process.wait()

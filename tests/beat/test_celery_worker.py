@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from beat.loop import Beat
 from beat.redis_store import RedisStore
 from beat.targets.celery import CeleryTarget
 from tests.servers import Server
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,9 +39,7 @@ def test_a_celery_worker_runs_each_fire_once_and_knows_which_it_is(start_valkey:
     thread.start()
     try:
         with redis.Redis.from_url(server.url, socket_timeout=5) as client:
-            deadline = time.monotonic() + 30
-            while client.llen("seen") < 3 and time.monotonic() < deadline:
-                time.sleep(0.1)
+            until(lambda: client.llen("seen") >= 3, seconds=30)
             seen = [ast.literal_eval(each.decode()) for each in client.lrange("seen", 0, -1)]
     finally:
         stop.set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from beat.orphans import Orphans, tell_targets
 from beat.redis_store import RedisStore
 from beat.relay import Relay
 from beat.targets.settings import FACT, TargetSettings, noted
+from tests.waiting import until
 
 TOML = """
 [beat]
@@ -37,7 +37,6 @@ kind = "celery"
 url = "{broker}"
 queue = "bills-{namespace}"
 """
-DEADLINE_S = 20.0
 
 
 @pytest.fixture
@@ -64,7 +63,7 @@ def say(config: configs.Config) -> Callable[..., str]:
     return lambda *words: CliRunner().invoke(beat, words).output
 
 
-def lead(config: configs.Config, store: RedisStore, until: Callable[[], bool], *, relaying: bool) -> None:
+def lead(config: configs.Config, store: RedisStore, end: Callable[[], bool], *, relaying: bool) -> None:
     """Have a beat lead until something is so, with its relays or without them."""
     stop = threading.Event()
     leader = Beat(store, SystemClock(), targets_of(config), on_event=lambda _: None)
@@ -73,15 +72,14 @@ def lead(config: configs.Config, store: RedisStore, until: Callable[[], bool], *
     threads = [threading.Thread(target=each.run, args=(stop,)) for each in parties]
     for thread in threads:
         thread.start()
-    end = time.monotonic() + DEADLINE_S
-    while not until() and time.monotonic() < end:
-        time.sleep(0.01)
-    stop.set()
-    for each in parties:
-        each.wake()
-    for thread in threads:
-        thread.join()
-    assert until()
+    try:
+        until(end)
+    finally:
+        stop.set()
+        for each in parties:
+            each.wake()
+        for thread in threads:
+            thread.join()
 
 
 def test_a_fire_is_told_as_waiting_and_then_as_relayed(

@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import redis
@@ -15,6 +16,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.storm import CUTS, Storm
 from tests.chaos.world import BeatProcess, World
 from tests.servers import Server
+from tests.waiting import until
 
 TARGET = """
 [targets.celery]
@@ -48,24 +50,17 @@ class BrokerWorld(World):
 
     def await_waiting(self, wanted: Callable[[int], bool], deadline_s: float = 20.0) -> None:
         """Wait until so many fires wait in the outbox."""
-        until = time.monotonic() + deadline_s
-        waiting = -1
-        while time.monotonic() < until:
-            waiting = self.waiting()
-            if waiting >= 0 and wanted(waiting):
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"{waiting} fires wait in the outbox\n{self.logs()}")
+        until(
+            lambda: wanted(self.waiting()),
+            lambda: f"{self.waiting()} fires wait in the outbox\n{self.logs()}",
+            seconds=deadline_s,
+            despite=(StoreError,),
+        )
 
     def waiting(self) -> int:
-        """Return how many fires wait in the outbox, -1 while the server does not say."""
-        store = self.store()
-        try:
+        """Return how many fires wait in the outbox."""
+        with closing(self.store()) as store:
             return sum(backlog.waiting for backlog in store.status().outbox.values())
-        except StoreError:
-            return -1
-        finally:
-            store.close()
 
     def arrived(self) -> int:
         """Return how many messages are on the list."""

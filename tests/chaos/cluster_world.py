@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import defaultdict
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import redis
@@ -13,6 +12,7 @@ import redis
 from tests.chaos.world import World
 from tests.clusters import slot
 from tests.servers import Server
+from tests.waiting import until
 
 QUEUE = "bills"
 """Its slot is in the second third, that of the schedules in the first."""
@@ -59,26 +59,16 @@ class ClusterWorld(World):
 
     def await_fires(self, more: int = 5, deadline_s: float = 30.0) -> None:
         """Wait until each entry has some more messages on the list."""
-        wanted = {name: len(fires) + more for name, fires in self._fired_or_nothing().items()}
+        wanted: dict[str, int] = {}
+        with suppress(redis.RedisError):
+            wanted = {name: len(fires) + more for name, fires in self.fired().items()}
         names = {f"e{index}" for index in range(2 * self.shards)}
-        self._await(lambda: all(len(self.fired()[name]) >= wanted.get(name, more) for name in names), deadline_s)
-
-    def _fired_or_nothing(self) -> dict[str, list[int]]:
-        try:
-            return self.fired()
-        except redis.RedisError:
-            return {}
-
-    def _await(self, condition: Callable[[], bool], deadline_s: float) -> None:
-        until = time.monotonic() + deadline_s
-        while time.monotonic() < until:
-            try:
-                if condition():
-                    return
-            except (redis.RedisError, AssertionError):
-                pass
-            time.sleep(0.02)
-        raise AssertionError(f"nothing arrives\n{self.logs()}")
+        until(
+            lambda: all(len(self.fired()[name]) >= wanted.get(name, more) for name in names),
+            lambda: f"nothing arrives\n{self.logs()}",
+            seconds=deadline_s,
+            despite=(redis.RedisError, AssertionError),
+        )
 
     def check(self) -> None:
         """Check that each entry's fires are on the list, once and in order."""

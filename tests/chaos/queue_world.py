@@ -17,6 +17,7 @@ from queue_client.errors import QueueError
 from tests.chaos import worker_process
 from tests.chaos.proxy import Proxy
 from tests.servers import Server
+from tests.waiting import until
 
 NAMESPACE = "chaos"
 
@@ -64,10 +65,7 @@ class QueueWorld:
 
     def await_runs(self, prefix: str, count: int, seconds: float = 60.0) -> None:
         """Wait until so many tasks whose names begin so have run."""
-        until = time.monotonic() + seconds
-        while (ran := self.runs_of(prefix)) < count:
-            assert time.monotonic() < until, f"{ran} of {count} ran"
-            time.sleep(0.02)
+        until(lambda: self.runs_of(prefix) >= count, lambda: f"{self.runs_of(prefix)} of {count} ran", seconds=seconds)
 
     def kill(self, number: int) -> None:
         """Kill a worker, and put another one into its place."""
@@ -148,25 +146,29 @@ class QueueWorld:
 
     def await_ends(self, ids: list[str], seconds: float) -> None:
         """Wait until all these tasks have ended."""
-        until = time.monotonic() + seconds
         left = list(ids)
-        while left:
-            assert time.monotonic() < until, f"{len(left)} of {len(ids)} have not ended: {left[:3]}"
-            found = self._records(left)
-            left = [each for each, record in zip(left, found, strict=True) if record is None]
-            time.sleep(0.05 if left else 0.0)
 
-    def _records(self, ids: list[str]) -> list[bytes | None]:
-        try:
-            return self.client.broker.records(ids)
-        except QueueError:
-            self.client.close()
-            return [None] * len(ids)
+        def ended() -> bool:
+            found = self.client.broker.records(left)
+            left[:] = [each for each, record in zip(left, found, strict=True) if record is None]
+            return not left
 
-    def await_rest(self, seconds: float = 10.0) -> None:
+        until(
+            ended,
+            lambda: f"{len(left)} of {len(ids)} have not ended: {left[:3]}",
+            seconds=seconds,
+            despite=(QueueError,),
+        )
+
+    def await_rest(self) -> None:
         """Wait until nothing waits, and nothing is held."""
-        until = time.monotonic() + seconds
-        rest = {"default": {"waiting": 0, "running": 0}}
-        while (found := self.client.broker.depths(["default"])) != rest:
-            assert time.monotonic() < until, found
-            time.sleep(0.02)
+        await_rest(self.client)
+
+
+def await_rest(client: Client) -> None:
+    """Wait until nothing waits on the queue of `client`, and nothing is held."""
+
+    def depths() -> dict[str, int]:
+        return client.broker.depths(["default"])["default"]
+
+    until(lambda: not any(depths().values()), depths, seconds=60.0, despite=(QueueError,))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,7 +13,6 @@ import redis
 
 from beat.clock import Clock, SystemClock
 from beat.entry import Entry
-from beat.errors import StoreError
 from beat.events import Event, StoreLost
 from beat.loop import Beat
 from beat.plan import first_due
@@ -23,6 +21,7 @@ from beat.store import Edit
 from beat.targets.celery import CeleryTarget
 from schedules import every
 from tests.servers import Server
+from tests.waiting import until
 
 LEASE_S = 0.6
 PERIOD_MS = 100
@@ -79,12 +78,12 @@ class Runner:
 
     def await_loss(self, *reasons: str) -> None:
         """Wait until the beat told that the store is lost for one of these reasons."""
-        self._await(lambda: any(reason in text for text in self.losses() for reason in reasons), f"no {reasons}")
+        self._until(lambda: any(reason in text for text in self.losses() for reason in reasons), f"no {reasons}")
 
     def await_fires(self, more: int = 3) -> None:
         """Wait until some more messages are on the list."""
         wanted = len(self.fired()) + more
-        self._await(lambda: len(self.fired()) >= wanted, "nothing is fired")
+        self._until(lambda: len(self.fired()) >= wanted, "nothing is fired")
 
     def losses(self) -> list[str]:
         """Return why the store was lost, each time that was told."""
@@ -107,13 +106,5 @@ class Runner:
         assert doubled == []
         assert fired == list(range(self.first_ms, fired[-1] + 1, PERIOD_MS))
 
-    def _await(self, condition: object, what: str) -> None:
-        end = time.monotonic() + DEADLINE_S
-        while time.monotonic() < end:
-            try:
-                if condition():  # type: ignore[operator]
-                    return
-            except (StoreError, redis.RedisError):
-                pass
-            time.sleep(0.01)
-        raise AssertionError(f"{what}; told: {self.events[-20:]}")
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        until(condition, lambda: f"{what}; told: {self.events[-20:]}", despite=(redis.RedisError,))

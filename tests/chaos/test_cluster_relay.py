@@ -12,9 +12,10 @@ import redis
 
 from beat.keys import Keys
 from tests.chaos.cluster_world import PERIOD_MS, QUEUE, ClusterWorld
-from tests.clusters import await_true, slot, start_cluster
+from tests.clusters import slot, start_cluster
 from tests.journeys.service import Service
 from tests.servers import Server, free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.chaos
 Starter = Callable[..., Server]
@@ -138,7 +139,7 @@ def test_a_queue_whose_node_is_replaced_by_its_replica_goes_on(start_valkey: Sta
                 primary.kill()
             else:
                 new.execute_command("CLUSTER", "FAILOVER")
-        await_true(lambda: world.owner() is replica, "the replica is not promoted")
+        until(lambda: world.owner() is replica, "the replica is not promoted")
         world.await_fires(15)
         fires = world.fired()
         for times in fires.values():
@@ -157,10 +158,10 @@ def add_replica(world: ClusterWorld, primary: Server, start: Starter) -> Server:
     ):
         identity = first.execute_command("CLUSTER", "MYID")
         client.execute_command("CLUSTER", "MEET", "127.0.0.1", primary.port, primary.options["cluster_port"])
-        await_true(lambda: identity.encode() in client.execute_command("CLUSTER", "NODES"), "they do not meet")
+        until(lambda: identity.encode() in client.execute_command("CLUSTER", "NODES"), "they do not meet")
         client.execute_command("CLUSTER", "REPLICATE", identity)
-        await_true(lambda: first.info("replication")["connected_slaves"] == 1, "the replica does not follow")
-        await_true(lambda: client.info("replication")["master_link_status"] == "up", "the replica has no data")
+        until(lambda: first.info("replication")["connected_slaves"] == 1, "the replica does not follow")
+        until(lambda: client.info("replication")["master_link_status"] == "up", "the replica has no data")
     return replica
 
 

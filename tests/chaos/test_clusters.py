@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,9 @@ import redis
 from beat.errors import StoreError
 from beat.keys import Keys, shard_of
 from tests.chaos.runner import QUEUE, Runner
-from tests.clusters import await_true, knows_replica, owner, start_cluster, start_sentinel
+from tests.clusters import owner, sentinel, start_cluster
 from tests.servers import Server
+from tests.waiting import until
 
 pytestmark = pytest.mark.chaos
 Starter = Callable[..., Server]
@@ -71,32 +72,21 @@ def test_a_primary_that_dies_is_followed_to_the_replica_that_sentinels_choose(
 ) -> None:
     primary = start_valkey(port=True, repl_diskless_sync_delay="0")
     replica = start_valkey(port=True, replicaof=f"127.0.0.1 {primary.port}")
-    sentinel, port = start_sentinel(tmp_path, primary.binary, primary)
-    runner = Runner(primary, f"redis+sentinel://127.0.0.1:1,127.0.0.1:{port}/main/0")
-    runner.declare()
-    try:
-        with redis.Redis(port=port, socket_timeout=5) as client:
-            await_true(lambda: knows_replica(client), "the sentinel finds no replica")
+    with sentinel(tmp_path, primary) as port:
+        runner = Runner(primary, f"redis+sentinel://127.0.0.1:1,127.0.0.1:{port}/main/0")
+        runner.declare()
         with runner.running():
             runner.await_fires(5)
             with redis.Redis.from_url(replica.url, socket_timeout=5) as client:
-                await_true(lambda: client.llen(QUEUE) >= 3, "the replica has nothing")
+                until(lambda: client.llen(QUEUE) >= 3, "the replica has nothing")
             primary.kill()
             runner.server = replica
-            await_true(lambda: _leads(runner), "nobody leads on the new primary")
+            until(lambda: _leads(runner), "nobody leads on the new primary", despite=(StoreError,))
             runner.await_fires(5)
-    finally:
-        sentinel.kill()
-        sentinel.wait()
     runner.check()
 
 
 def _leads(runner: Runner) -> bool:
-    store = runner.store(runner.server.url)
-    try:
+    with closing(runner.store(runner.server.url)) as store:
         before = store.holder().lease.seq
         return store.holder().lease.seq > before
-    except StoreError:
-        return False
-    finally:
-        store.close()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,9 @@ import redis
 
 from queue_client import Client, chord
 from queue_client.connection import Connection
-from queue_client.errors import QueueError
 from tests.chaos import worker_process
-from tests.clusters import await_true, knows_replica, start_sentinel
+from tests.chaos.queue_world import await_rest
+from tests.clusters import sentinel
 from tests.servers import Server
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
@@ -26,28 +24,26 @@ def test_a_failover_under_two_workers_loses_no_task(start_valkey: Callable[..., 
     primary = start_valkey(port=True, repl_diskless_sync_delay="0")
     start_valkey(port=True, replicaof=f"127.0.0.1 {primary.port}")
     journal = start_valkey()
-    sentinel, port = start_sentinel(tmp_path, primary.binary, primary)
-    url = f"redis+sentinel://127.0.0.1:1,127.0.0.1:{port}/main/0"
-    client = Client(url, "failover")
-    worker_process.tasks(client, journal.url)
-    with redis.Redis(port=port, socket_timeout=5) as asked:
-        await_true(lambda: knows_replica(asked), "the sentinel finds no replica")
-    workers = [worker_process.start(url, "failover", journal.url) for _ in range(2)]
-    try:
-        body, count = send_all(client, 4_000)
-        with redis.Redis(port=primary.port or 0, socket_timeout=5) as here:
-            here.set("last", "one")
-            assert here.wait(1, 5_000) == 1, "the replica has all that was sent"
-        primary.kill()
+    with sentinel(tmp_path, primary) as port:
+        url = f"redis+sentinel://127.0.0.1:1,127.0.0.1:{port}/main/0"
+        client = Client(url, "failover")
+        worker_process.tasks(client, journal.url)
+        workers = [worker_process.start(url, "failover", journal.url) for _ in range(2)]
+        try:
+            body, count = send_all(client, 4_000)
+            with redis.Redis(port=primary.port or 0, socket_timeout=5) as here:
+                here.set("last", "one")
+                assert here.wait(1, 5_000) == 1, "the replica has all that was sent"
+            primary.kill()
 
-        assert body.get(timeout=40) == sum(range(1, 41))
-        await_rest(client)
-        assert client.send("mark", "after").get(timeout=20) == "after"
-    finally:
-        for each in (*workers, sentinel):
-            each.kill()
-            each.wait()
-        client.close()
+            assert body.get(timeout=40) == sum(range(1, 41))
+            await_rest(client)
+            assert client.send("mark", "after").get(timeout=20) == "after"
+        finally:
+            for each in workers:
+                each.kill()
+                each.wait()
+            client.close()
     runs = runs_of(journal)
     assert len([name for name in runs if name.startswith("mark")]) == count, "one was lost"
     places = Counter(name.rpartition(" ")[0] for name in runs if name.startswith(("chord", "body")))
@@ -59,19 +55,6 @@ def send_all(client: Client, count: int) -> tuple[Any, int]:
     client.send_many("mark", [((f"mark {number}",), {}) for number in range(count)])
     step, total = client.tasks["step"], client.tasks["total"]
     return chord([step.s(at, f"chord part {at}") for at in range(40)], total.s("body"))(), count
-
-
-def await_rest(client: Client) -> None:
-    """Wait until nothing waits, and nothing is held."""
-    until = time.monotonic() + 60
-    found: object = None
-    while time.monotonic() < until:
-        with suppress(QueueError):
-            found = client.broker.depths(["default"])
-            if found == {"default": {"waiting": 0, "running": 0}}:
-                return
-        time.sleep(0.1)
-    raise AssertionError(found)
 
 
 def runs_of(journal: Server) -> set[str]:

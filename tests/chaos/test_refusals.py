@@ -15,6 +15,7 @@ import redis
 from beat.events import SteppedDown, StoreFound
 from tests.chaos.runner import LEASE_S, Runner
 from tests.servers import Server
+from tests.waiting import until
 
 pytestmark = pytest.mark.chaos
 Starter = Callable[..., Server]
@@ -81,8 +82,7 @@ def test_a_disk_that_takes_no_more(start_valkey: Starter) -> None:
 
         def save() -> None:
             admin.bgsave()
-            while admin.info("persistence")["rdb_bgsave_in_progress"]:
-                time.sleep(0.01)
+            until(lambda: not admin.info("persistence")["rdb_bgsave_in_progress"])
 
         def fill() -> None:
             (server.folder / "dump").unlink(missing_ok=True)
@@ -166,8 +166,7 @@ def test_a_server_that_takes_long_to_load(start_valkey: Starter) -> None:
             pipe.set(f"ballast{number}", "x")
         pipe.execute()
         admin.bgrewriteaof()
-        while admin.info("persistence")["aof_rewrite_in_progress"]:
-            time.sleep(0.01)
+        until(lambda: not admin.info("persistence")["aof_rewrite_in_progress"])
     with runner.running():
         runner.await_fires()
         server.kill()

@@ -11,6 +11,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ import redis
 from tests.chaos.broker import BrokerStorm, BrokerWorld
 from tests.chaos.history import violations
 from tests.chaos.world import PERIOD_MS
-from tests.clusters import await_true, knows_replica, start_sentinel
+from tests.clusters import sentinel
 from tests.servers import Server
+from tests.waiting import until
 
 pytestmark = pytest.mark.chaos
 Starter = Callable[..., Server]
@@ -123,31 +125,21 @@ def test_a_broker_that_sentinels_replace_gets_each_fire_once(start_valkey: Start
     """The primary dies while it is fed; what it took in its last moment and did not replicate is gone with it."""
     primary = start_valkey(port=True, repl_diskless_sync_delay="0")
     replica = start_valkey(port=True, replicaof=f"127.0.0.1 {primary.port}")
-    sentinel, port = start_sentinel(tmp_path, primary.binary, primary)
     world = BrokerWorld(start_valkey(port=True, **DURABLE), broker=primary)
-    world.toml.write_text(
-        world.toml.read_text().replace(
-            f"redis://127.0.0.1:{world.way.port}/0", f"redis+sentinel://127.0.0.1:1,127.0.0.1:{port}/main/0"
-        )
-    )
-    try:
-        with redis.Redis(port=port, socket_timeout=5) as client:
-            await_true(lambda: knows_replica(client), "the sentinel finds no replica")
+    with sentinel(tmp_path, primary) as port, closing(world):
+        followed = f"redis+sentinel://127.0.0.1:1,127.0.0.1:{port}/main/0"
+        world.toml.write_text(world.toml.read_text().replace(f"redis://127.0.0.1:{world.way.port}/0", followed))
         world.start_beat()
         world.declare()
-        await_true(lambda: world.arrived() > 50, "nothing arrives")
+        until(lambda: world.arrived() > 50, "nothing arrives")
         with redis.Redis.from_url(primary.url, socket_timeout=5) as client:
             client.set("last", "one")
             assert client.wait(1, 5_000) == 1, "the replica has all that has arrived"
         killed_ms = int(time.time() * 1000)
         primary.kill()
         world.broker = replica
-        await_true(lambda: world.waiting() > 10, "it is not missed")
+        until(lambda: world.waiting() > 10, "it is not missed")
         found = violations(world, world.settle(), PERIOD_MS)
-    finally:
-        world.close()
-        sentinel.kill()
-        sentinel.wait()
     lost = [each for each in found if each.startswith(("never fired", "ledger and queue differ"))]
     assert [each for each in found if each not in lost] == []
     times = [int(number) for each in lost for number in re.findall(r"\d{13}", each)]

@@ -20,6 +20,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.runner import QUEUE, Runner
 from tests.chaos.world import World
 from tests.servers import Server
+from tests.waiting import until
 
 pytestmark = pytest.mark.chaos
 Starter = Callable[..., Server]
@@ -89,8 +90,7 @@ def test_a_promoted_replica_that_missed_writes_is_noticed_and_they_come_again(st
     runner.declare()
     with runner.running(), redis.Redis.from_url(replica.url, socket_timeout=5) as admin:
         runner.await_fires()
-        while not admin.llen(QUEUE):
-            time.sleep(0.01)
+        until(lambda: admin.llen(QUEUE))
         admin.replicaof("NO", "ONE")
         runner.await_fires(8)
         proxy.target_port = replica.port
@@ -123,18 +123,11 @@ def test_a_server_that_lost_everything_is_told_the_schedules_of_the_file_again(s
     world.start_beat()
     world.leader()
     with redis.Redis.from_url(world.server.url, socket_timeout=5) as admin:
-        _await(lambda: admin.llen(world.queue) > 3)
+        until(lambda: admin.llen(world.queue) > 3)
         admin.flushall()
-        _await(lambda: admin.llen(world.queue) > 3)
+        until(lambda: admin.llen(world.queue) > 3)
     said = world.logs()
     world.close()
 
     assert "rollback" in said
     assert "reloaded created=1" in said
-
-
-def _await(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)

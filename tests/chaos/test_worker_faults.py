@@ -21,6 +21,7 @@ from queue_client.worker.suspects import MAX_DEATHS
 from tests.chaos.proxy import Proxy
 from tests.chaos.queue_world import QueueWorld
 from tests.servers import Server
+from tests.waiting import until
 
 pytestmark = pytest.mark.chaos
 StartValkey = Callable[..., Server]
@@ -106,8 +107,7 @@ def test_a_task_is_run_once_though_the_server_is_away_for_longer_than_the_lease(
     with hired(f"redis://127.0.0.1:{proxy.port}/0", linger, lease=0.8):
         client = Client(server.url, "chaos")
         result = client.send("linger")
-        while not runs:
-            time.sleep(0.01)
+        until(lambda: runs)
         if absence == "down":
             server.kill()
             time.sleep(1.5)
@@ -177,10 +177,10 @@ def test_a_server_that_restarts_with_its_data_loses_no_task(start_valkey: StartV
 
     with hired(server.url, plain, lease=1.0) as clients:
         results = clients[0].send_many("plain", [((str(number),), {}) for number in range(600)])
-        for share in (100, 300):
-            while len(ran) < share:
-                time.sleep(0.005)
-            server.restart()
+        until(lambda: len(ran) >= 100)
+        server.restart()
+        until(lambda: len(ran) >= 300)
+        server.restart()
         assert [result.get(timeout=20) for result in results] == [str(number) for number in range(600)]
 
     assert len(set(ran)) == 600
@@ -198,8 +198,7 @@ def test_who_waits_for_a_result_waits_through_a_restart(start_valkey: StartValke
         got: list[object] = []
         waiting = threading.Thread(target=lambda: got.append(client.send("held").get(timeout=20)))
         waiting.start()
-        while not client.broker.depths(["default"])["default"]["running"]:
-            time.sleep(0.01)
+        until(lambda: client.broker.depths(["default"])["default"]["running"])
         server.restart()
         release.set()
         waiting.join(20)
@@ -235,8 +234,7 @@ def test_a_reply_that_never_comes_costs_no_message(start_valkey: StartValkey) ->
         assert client.send("plain", "before").get(timeout=10) == "before"
         proxy.mode = "no_replies"
         lost = [client.send("plain", str(number)) for number in range(3)]
-        while not client.broker.depths(["default"])["default"]["running"]:
-            time.sleep(0.01)
+        until(lambda: client.broker.depths(["default"])["default"]["running"])
         proxy.mode = "pass"
         proxy.reset()
         assert [result.get(timeout=20) for result in lost] == ["0", "1", "2"]
@@ -273,11 +271,13 @@ def test_a_poison_task_ends_in_the_dead_letters_and_takes_no_other_with_it(start
         assert world.client.send("mark", "warm").get(timeout=10) == "warm"
         poison = world.client.send("kill", "poison")
         others = [world.client.send("linger", f"bystander-{number}", 0.05) for number in range(6)]
-        until = time.monotonic() + 60
-        while not poison.ready() and time.monotonic() < until:
+
+        def ended() -> bool:
             if world.workers[0].poll() is not None:
                 world.kill(0)
-            time.sleep(0.02)
+            return poison.ready()
+
+        until(ended, seconds=60.0)
         with pytest.raises(WorkerLost):
             poison.get(timeout=1)
         assert [each.get(timeout=20) for each in others] == [f"bystander-{number}" for number in range(6)]

@@ -20,6 +20,7 @@ from beat.store import Edit
 from schedules import every
 from tests.chaos.proxy import Proxy
 from tests.servers import Server
+from tests.waiting import until
 
 BEAT = Path(sys.executable).parent / "beat"
 LEASE_S = 1.0
@@ -175,16 +176,15 @@ class World:
 
     def settle(self, deadline_s: float = 40.0) -> int:
         """Wait until everything due by now has been fired; return that instant, Unix ms."""
-        store = self.store()
-        end_ms = store.now_us() // 1000
-        until = time.monotonic() + deadline_s
-        while time.monotonic() < until:
-            oldest = _oldest(store)
-            if oldest is not None and oldest > end_ms:
-                store.close()
-                return end_ms
-            time.sleep(0.02)
-        raise AssertionError(f"still not fired after {deadline_s} s: due {oldest}, now {end_ms}\n{self.logs()}")
+        with closing(self.store()) as store:
+            end_ms = store.now_us() // 1000
+
+            def trouble() -> str:
+                due = _oldest(store)
+                return f"still not fired after {deadline_s} s: due {due}, then {end_ms}\n{self.logs()}"
+
+            until(lambda: (_oldest(store) or 0) > end_ms, trouble, seconds=deadline_s)
+        return end_ms
 
     def close(self) -> None:
         """End everything."""
@@ -198,21 +198,16 @@ class World:
 
     def holder(self) -> BeatProcess | None:
         """Return the beat that holds the lease now, None if nobody does or the server is away."""
-        store = self.store()
-        try:
+        with closing(self.store()) as store:
             return self._holder(store)
-        finally:
-            store.close()
 
     def _await_leader(self, wanted: Callable[[BeatProcess], bool], deadline_s: float, else_say: str) -> BeatProcess:
+        def look() -> BeatProcess | None:
+            found = self._holder(store)
+            return found if found is not None and wanted(found) else None
+
         with closing(self.store()) as store:
-            until = time.monotonic() + deadline_s
-            while time.monotonic() < until:
-                found = self._holder(store)
-                if found is not None and wanted(found):
-                    return found
-                time.sleep(0.01)
-        raise AssertionError(else_say)
+            return until(look, else_say, seconds=deadline_s)
 
     def _holder(self, store: RedisStore) -> BeatProcess | None:
         try:

@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import redis
 from tests.acl import as_user
 from tests.journeys.service import Service, beat
 from tests.servers import Server
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 TOML = """
@@ -48,9 +48,7 @@ def test_a_celery_worker_on_another_server_runs_each_fire_once(
     service = Service(tmp_path, "serve", BEAT_URL=url)
     try:
         with redis.Redis.from_url(broker.url, socket_timeout=5) as client:
-            deadline = time.monotonic() + 30
-            while client.llen("seen") < 3 and time.monotonic() < deadline:
-                time.sleep(0.1)
+            until(lambda: client.llen("seen") >= 3, seconds=30)
             seen = [ast.literal_eval(each.decode()) for each in client.lrange("seen", 0, -1)]
         status = beat(tmp_path, "status", "--json", BEAT_URL=url)
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from queue_client import Client, TaskRevoked
 from tests.journeys.service import Service
+from tests.waiting import until
 
 TASKS = """
 import os, time
@@ -60,14 +60,6 @@ def hire(folder: Path) -> Iterator[Callable[..., Service]]:
     for each in hired:
         with suppress(ProcessLookupError):
             os.killpg(each.process.pid, signal.SIGKILL)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that is bound to come."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def processes(client: Client) -> set[int]:

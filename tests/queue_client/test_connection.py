@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from queue_client.connection import Connection
 from queue_client.errors import BadUrlError, BrokerRefused, BrokerUnavailable
-from tests.clusters import owner, start_cluster, start_sentinel
+from tests.clusters import owner, sentinel, start_cluster
 from tests.servers import Server, free_port
 
 
@@ -80,26 +79,12 @@ def test_a_plain_address_needs_no_redis_py(redis_url: str) -> None:
 
 def test_sentinels_tell_where_the_server_is(start_valkey: Callable[..., Server], tmp_path: Path) -> None:
     server = start_valkey(port=True, requirepass="s@cret")
-    sentinel, port = start_sentinel(tmp_path, server.binary, server)
-    connection = Connection(f"redis+sentinel://:s%40cret@127.0.0.1:1,127.0.0.1:{port}/main/3")
-    try:
-        assert until_answered(connection, "CLIENT", "INFO").count(b" db=3 ") == 1
+    with sentinel(tmp_path, server, replicas=0) as port:
+        connection = Connection(f"redis+sentinel://:s%40cret@127.0.0.1:1,127.0.0.1:{port}/main/3")
+        assert connection.call("CLIENT", "INFO").count(b" db=3 ") == 1
+        connection.close()
         with pytest.raises(BrokerUnavailable, match="no sentinel answers that knows the service"):
             Connection(f"redis+sentinel://127.0.0.1:{port}/other/0").call("PING")
-    finally:
-        connection.close()
-        sentinel.kill()
-        sentinel.wait()
-
-
-def until_answered(connection: Connection, *command: str) -> bytes:
-    """Wait until a sentinel has started."""
-    for _ in range(500):
-        try:
-            return bytes(connection.call(*command))
-        except BrokerUnavailable:
-            time.sleep(0.01)
-    raise AssertionError("no sentinel answers")
 
 
 def test_a_server_that_may_not_be_written_any_more_is_left(start_valkey: Callable[..., Server]) -> None:

@@ -11,6 +11,7 @@ from queue_client.errors import BrokerUnavailable
 from queue_client.gate import Gate, Part
 from queue_client.redis_broker import RedisBroker
 from queue_client.redis_consumer import RedisConsumer
+from tests.waiting import until
 
 FIRST_PROOFS: dict[str, str] = {}
 RECORD = b'{"status":"SUCCESS"}'
@@ -232,9 +233,7 @@ def test_who_is_killed_before_its_first_proof_is_missed_by_its_connection(redis_
 
     assert number in (other._pulse._connections([proof]) or ())
     one._settling.close()
-    while number in (gone := other._pulse._connections([proof]) or {number}):
-        pass
+    until(lambda: number not in (other._pulse._connections([proof]) or {number}), "it is not missed")
 
-    assert number not in gone
     for each in (one, other, broker):
         each.close()

@@ -9,6 +9,7 @@ import pytest
 from queue_client import AsyncResult, Client, ResultTimeout, TaskRevoked, chain, current_task, group
 from queue_client.testing import eager, in_memory, run_all
 from tests.queue_client.working import working
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -68,8 +69,7 @@ def test_the_changes_of_a_task_can_be_heard(client: Client) -> None:
     @client.task(name="hello", bind=True)
     def hello(self: Any, a: int, b: int) -> str:
         self.update_state(state="PROGRESS", meta={"progress": 50})
-        while not told:
-            pass
+        until(lambda: told)
         return f"hello world: {a + b}"
 
     with working(client):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -16,6 +15,7 @@ from queue_client.worker import room, rounds, shift
 from queue_client.worker.room import Room
 from queue_client.worker.rounds import Rounds
 from tests.queue_client.working import working
+from tests.waiting import until
 
 PLACES = 2
 TASKS = 30
@@ -50,14 +50,6 @@ def rounds_made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(Rounds, "make", count)
     return made
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that is bound to come."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def waits_for_release(client: Client) -> tuple[list[int], threading.Semaphore]:

@@ -15,6 +15,7 @@ from queue_client.redis_consumer import RedisConsumer
 from queue_client.worker import Worker, rounds
 from queue_client.worker.memory import resident_bytes
 from tests.queue_client.working import working
+from tests.waiting import until
 
 StartValkey = Callable[..., object]
 
@@ -25,14 +26,6 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SECOND", "LONG_SECONDS", "REVOKED_SECONDS"):
         monkeypatch.setattr(rounds, name, 0.02)
     monkeypatch.setattr(rounds, "LOOK_MS", 10)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that is bound to come."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 @pytest.mark.usefixtures("brisk")

@@ -12,6 +12,7 @@ from queue_client.broker import Delivery, Outcome
 from queue_client.errors import BrokerUnavailable, ReplyError
 from queue_client.worker import settler as module
 from queue_client.worker.settler import Settler
+from tests.waiting import until
 
 
 class FakeConsumer:
@@ -65,8 +66,7 @@ def test_outcomes_gather_while_a_settlement_is_on_its_way() -> None:
     settler = Settler(consumer)  # type: ignore[arg-type]
     settler.start()
     settler.put(outcome("a"))
-    while settler._waiting:
-        pass
+    until(lambda: not settler._waiting)
     for name in "bcd":
         settler.put(outcome(name), at_once=True)
     consumer.gate.set()
@@ -117,8 +117,7 @@ def test_many_outcomes_do_not_wait_for_more(monkeypatch: pytest.MonkeyPatch) -> 
     names = [str(number) for number in range(module.PLENTY)]
     for name in names:
         settler.put(outcome(name))
-    while len(settled(consumer)) < module.PLENTY:
-        time.sleep(0.001)
+    until(lambda: len(settled(consumer)) == module.PLENTY)
 
     assert settler.stop(10) == 0
     assert settled(consumer) == names
@@ -261,12 +260,10 @@ def test_the_end_waits_for_the_answer_to_what_the_event_loop_is_sending() -> Non
     settler.start()
     loop = threading.Thread(target=settler.put, args=(outcome("a"),), kwargs={"ahead": True})
     loop.start()
-    while settler._waiting or not settler._busy.locked():
-        time.sleep(0.001)
+    until(lambda: settler._busy.locked() and not settler._waiting)
     stopping = threading.Thread(target=settler.stop, args=(10,))
     stopping.start()
-    while not settler._stopping:
-        time.sleep(0.001)
+    until(lambda: settler._stopping)
     time.sleep(0.05)
     consumer.gate.set()
     stopping.join()

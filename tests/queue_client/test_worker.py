@@ -25,6 +25,7 @@ from queue_client import (
 from queue_client.errors import MessageError
 from queue_client.worker.events import Ended, Started
 from tests.queue_client.working import working
+from tests.waiting import until
 
 
 def test_a_sent_task_is_run_and_its_result_comes_back(client: Client) -> None:
@@ -442,8 +443,7 @@ def test_what_runs_past_the_grace_is_given_back_and_run_by_the_next_worker(clien
 
     result = slow.delay()
     with working(client, concurrency=1, grace=0.1):
-        while not runs:
-            time.sleep(0.01)
+        until(lambda: runs)
     assert client.broker.depths(["default"]) == {"default": {"waiting": 1, "running": 0}}
     release.set()
     with working(client):
