@@ -21,6 +21,9 @@ from queue_client.vigil import Vigil
 BEATS_IN_A_LEASE: Final = 5
 LONGEST_PERIOD: Final = 2.0
 """Seconds between two proofs, so that a killed worker is found as soon with a long lease."""
+SOONEST_GONE: Final = 0.6
+"""Seconds that a worker has to come back whose connection is gone, however short its
+lease: after a restart of the server, the first one to be back sees no other yet."""
 LISTEN_MS: Final = 30_000
 PROMOTED_AT_ONCE: Final = 200
 RELEASED_AT_ONCE: Final = 500
@@ -51,7 +54,7 @@ class RedisPulse:
         self._name = name
         self._rejoin = rejoin
         self._period = min(LONGEST_PERIOD, lease / BEATS_IN_A_LEASE)
-        self._vigil = Vigil(lease, pause=0.75 * self._period)
+        self._vigil = Vigil(lease, pause=max(SOONEST_GONE, 0.75 * self._period))
         self._count = count(1)
         self._asked = False
         self._next_beat = 0.0

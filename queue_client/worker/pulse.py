@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from threading import Event, Thread
 from typing import Final
 
-from queue_client.broker import Consumer
+from queue_client.broker import LEASE, Consumer
 from queue_client.errors import QueueError
 
 STOP_SECONDS: Final = 2.0
@@ -21,16 +21,18 @@ WAIT_MS: Final = 60_000
 """The longest wait for orders; the next proof is due long before."""
 LONGEST_PAUSE: Final = 0.5
 """Seconds between two attempts to reach the server; short, since others count them."""
+TRIES_IN_A_LEASE: Final = 10
 _log = logging.getLogger(__name__)
 
 
 class Pulse:
     """The thread that keeps a worker's lease."""
 
-    def __init__(self, consumer: Consumer, obey: Callable[[Mapping[str, str]], None]) -> None:
-        """Beat for `consumer`; pass orders to `obey`."""
+    def __init__(self, consumer: Consumer, obey: Callable[[Mapping[str, str]], None], lease: float = LEASE) -> None:
+        """Beat for `consumer`, which has a `lease`; pass orders to `obey`."""
         self._consumer = consumer
         self._obey = obey
+        self._longest = min(LONGEST_PAUSE, lease / TRIES_IN_A_LEASE)
         self._stopping = Event()
         self._thread = Thread(target=self._serve, name="pulse", daemon=True)
 
@@ -50,7 +52,7 @@ class Pulse:
                     _log.debug("no_pulse detail=%s", error)
                 else:
                     _log.exception("no_pulse")
-                pause = min(LONGEST_PAUSE, 2 * pause or 0.05)
+                pause = min(self._longest, 2 * pause or 0.05)
                 self._stopping.wait(pause)
 
     def stop(self, interrupt: Callable[[], None]) -> None:

@@ -77,7 +77,7 @@ class Shift:
         self.fetcher.limit = terms.max_tasks or sys.maxsize
         self.rounds = Rounds(self.consumer, self.desk, self.fetcher, terms, client.broker.note, self.finish)
         self.consumer.ask_for_work(self._has_work)
-        self.pulse = Pulse(self.consumer, self._obey)
+        self.pulse = Pulse(self.consumer, self._obey, terms.lease)
         self.over = Event()
         self.why = ""
         self.is_urgent = False

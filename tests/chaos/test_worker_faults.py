@@ -29,17 +29,19 @@ StartValkey = Callable[..., Server]
 
 @contextmanager
 def hired(url: str, *functions: Callable[..., object], lease: float, count: int = 2) -> Iterator[list[Client]]:
-    """Have workers in this process, each with a client of its own."""
+    """Have workers in this process, each with a client of its own; all of them have begun."""
     stop, clients, threads = threading.Event(), [], []
+    begun = threading.Barrier(count + 1)
     for _ in range(count):
         client = Client(url, "chaos")
         for function in functions:
             client.task(name=function.__name__)(function)
         clients.append(client)
         worker = Worker(client, concurrency=2, grace=0.5, lease=lease)
-        threads.append(threading.Thread(target=worker.run, args=(stop,)))
+        threads.append(threading.Thread(target=worker.run, args=(stop, None, begun.wait)))
         threads[-1].start()
     try:
+        begun.wait(20)
         yield clients
     finally:
         stop.set()
@@ -101,25 +103,25 @@ def test_a_task_is_run_once_though_the_server_is_away_for_longer_than_the_lease(
 
     def linger() -> str:
         runs.append(time.monotonic())
-        time.sleep(3.0)
+        time.sleep(3.2)
         return "done"
 
-    with hired(f"redis://127.0.0.1:{proxy.port}/0", linger, lease=0.8):
+    with hired(f"redis://127.0.0.1:{proxy.port}/0", linger, lease=1.2):
         client = Client(server.url, "chaos")
         result = client.send("linger")
         until(lambda: runs)
         if absence == "down":
             server.kill()
-            time.sleep(1.5)
+            time.sleep(1.8)
             server.start()
         elif absence == "stopped":
             assert server.process is not None
             server.process.send_signal(signal.SIGSTOP)
-            time.sleep(1.5)
+            time.sleep(1.8)
             server.process.send_signal(signal.SIGCONT)
         else:
             proxy.mode = "black_hole"
-            time.sleep(1.5)
+            time.sleep(1.8)
             proxy.mode = "pass"
             proxy.reset()
         client.close()

@@ -11,6 +11,7 @@ from queue_client.errors import BrokerUnavailable
 from queue_client.gate import Gate, Part
 from queue_client.redis_broker import RedisBroker
 from queue_client.redis_consumer import RedisConsumer
+from queue_client.redis_pulse import introduce
 from tests.waiting import until
 
 FIRST_PROOFS: dict[str, str] = {}
@@ -235,5 +236,23 @@ def test_who_is_killed_before_its_first_proof_is_missed_by_its_connection(redis_
     one._settling.close()
     until(lambda: number not in (other._pulse._connections([proof]) or {number}), "it is not missed")
 
+    for each in (one, other, broker):
+        each.close()
+
+
+def test_a_worker_has_time_to_come_back_however_short_its_lease(redis_url: str, namespace: str) -> None:
+    """A restarted server knows no connection: the first worker to be back finds all the others gone."""
+    broker = RedisBroker(redis_url, namespace)
+    one, other = broker.consumer(["default"], {}, 0.8), broker.consumer(["default"], {}, 0.8)
+    one.join()
+    other.join()
+    broker.pool.call("CLIENT", "KILL", "ID", one._settling.call("CLIENT", "ID"))
+    introduce(other._pulse.chores)
+
+    def is_alive(now: float) -> bool:
+        other._pulse._beat(now)
+        return bool(broker.pool.call("HEXISTS", one.keys.beats, one.name))
+
+    assert [is_alive(now) for now in (0.0, 0.16, 0.32, 0.48, 0.64)] == [True] * 4 + [False]
     for each in (one, other, broker):
         each.close()
