@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from beat.ids import fire_ids
 from beat.ledger import outcomes
 from beat.listing import Wanted, stream
+from beat.run_record import has_ended
 from beat.targets.elsewhere import queue_key
 
 if TYPE_CHECKING:
@@ -122,4 +123,4 @@ def _stamp(raw: bytes) -> tuple[str, int, str]:
 
 def _has_ended(store: Store, target: Target, name: str, ms: int) -> bool:
     run = fire_ids(store.namespace)(name, ms)
-    return any(store.value(key) is not None for key in target.record_keys(run))
+    return any(has_ended(store.value(key)) for key in target.record_keys(run))

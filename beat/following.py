@@ -10,14 +10,14 @@ goes on where the old one was and counts none twice.
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beat.claim import Form, Item
 from beat.ids import fire_ids
 from beat.outcomes import ended
 from beat.pausing import pause
+from beat.run_record import read
+from queue_client.record import READY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,6 @@ RUN: Final = "\nrun"
 FAILURES: Final = "\nfailures"
 COUNTED: Final = "\ncounted"
 """After an entry's name, fields of the counts that say something else of it; no name has a line feed."""
-ENDS: Final = frozenset({"SUCCESS", "FAILURE", "REVOKED"})
 
 
 class Followed(NamedTuple):
@@ -102,7 +101,7 @@ class Following:
         for key in list(islice(self._runs, ASKED)):
             followed = self._runs.pop(key)
             status = self._status(followed)
-            if status in ENDS:
+            if status in READY:
                 self._ended(followed, status, now_ms)
             elif now_ms < followed.until_ms:
                 self._runs[key] = followed  # at the end, so that all have their turn
@@ -125,7 +124,7 @@ class Following:
         for key in target.record_keys(run)[:1]:
             record = self._store.value(key)
             if record is not None:
-                return _status_of(record)
+                return read(record)[0]
         return ""
 
     def _ended(self, followed: Followed, status: str, now_ms: int) -> None:
@@ -161,11 +160,3 @@ class Following:
         if plan.next_ms(now_ms) is None:
             after_ms = None
         self._store.set_state(name, None, after_ms, revision=stored.revision, from_due_ms=due_ms)
-
-
-def _status_of(record: str) -> str:
-    try:
-        facts: Any = msgspec.json.decode(record)
-    except msgspec.DecodeError:
-        return ""
-    return str(facts.get("status", "")) if isinstance(facts, dict) else ""

@@ -18,13 +18,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from beat.outcomes import skipped
+from beat.run_record import has_ended
 from beat.store import Form, Item, Write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MARK: Final = Form("SET", "")
-_GOING_ON: Final = ('"PENDING"', '"RECEIVED"', '"STARTED"', '"RETRY"')
 
 
 class Verdict(Enum):
@@ -55,15 +55,6 @@ def judge(policy: str, run: str, marked: str | None, result: str | None) -> Verd
     if policy == "skip":
         return Verdict.SKIP
     return Verdict.CANCEL if policy == "cancel" else Verdict.WAIT
-
-
-def has_ended(result: str | None) -> bool:
-    """Tell whether a stored result is one of a run that has ended.
-
-    >>> has_ended('{"status": "SUCCESS"}'), has_ended('{"status": "STARTED"}'), has_ended(None)
-    (True, False, False)
-    """
-    return result is not None and not any(word in result for word in _GOING_ON)
 
 
 def left_out(item: Item) -> Item:

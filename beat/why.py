@@ -9,13 +9,12 @@ the entry is paused, it is younger than that.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beat.ids import fire_ids
 from beat.ledger import Outcome, outcomes
 from beat.listing import Scheduled, scheduled
+from beat.run_record import read
 from beat.targets.elsewhere import queue_key
 from schedules.schedule import moment_of
 
@@ -102,7 +101,7 @@ def run_of(store: Store, target: Target | None, run: str) -> Run:
     for key in target.record_keys(run) if target is not None else ():
         record = store.value(key)
         if record is not None:
-            return Run(run, *_status(record))
+            return Run(run, *read(record))
     return Run(run, "")
 
 
@@ -195,12 +194,3 @@ def _held(found: Scheduled) -> tuple[Verdict, str]:
     by = f" by {state['by']}" if state.get("by") else ""
     reason = f": {state['paused']}" if state["paused"] else ""
     return "paused", f"the schedule is paused{by}{reason}"
-
-
-def _status(record: str) -> tuple[str, str]:
-    try:
-        facts: Any = msgspec.json.decode(record)
-        status, error = str(facts["status"]), facts.get("error") or {}
-    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
-        return "", ""
-    return status, f"{error.get('type')}: {error.get('message')}" if error else ""

@@ -64,6 +64,7 @@ def test_what_was_taken_has_a_result_or_is_gone(place: Place) -> None:
     taken = [json.loads(place.client.rpop(place.queue))["headers"]["id"] for _ in range(2)]  # type: ignore[arg-type]
     assert taken == [fire_ids(place.store.namespace)("celery", ms) for ms in place.fires_ms[:2]]
     place.client.set(f"celery-task-meta-{taken[0]}", "{}")
+    place.client.set(f"celery-task-meta-{taken[1]}", '{"status": "STARTED"}')
 
     assert place.count() == (2 * SECONDS - 2, 1, 1, [])
 
