@@ -2,33 +2,23 @@
 
 The first connection carries the lease and the claims, two of which may be
 under way; the second everything else, so that reading never waits for a
-claim. The third only waits, with a blocking read on the change stream, so
-that an edit ends the wait at once and a wait costs the server nothing. The
-server's own block timeouts are coarse: the time to wait is kept here, with
-the socket's readiness.
+claim. The third only watches the change stream, so that an edit ends a wait.
 """
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from beat.errors import StoreUnreachable
 from beat.keys import Keys
-from beat.redis_store.bell import Bell
 from beat.redis_store.claims import RedisClaims
 from beat.redis_store.entries import RedisEntries
 from beat.redis_store.leases import RedisLeases
 from beat.redis_store.ledger import RedisLedger
 from beat.redis_store.link import Link
+from beat.redis_store.watch import Watch
 
 if TYPE_CHECKING:
     from beat.store import Store
-
-BLOCK_MS: Final = 10_000
-"""The server ends a blocking read after this, so that a dead link is noticed."""
-SILENCE_S: Final = 15.0
-"""A blocking read without any answer for this long is on a dead link."""
 
 
 class RedisStore(RedisLeases, RedisClaims, RedisEntries, RedisLedger):
@@ -52,40 +42,26 @@ class RedisStore(RedisLeases, RedisClaims, RedisEntries, RedisLedger):
         home = self.keys.lease
         self._link = Link(url, timeout_s, f"beat-{namespace}", home)
         self._claims = Link(url, timeout_s, f"beat-claims-{namespace}", home)
-        self._watch = Link(url, timeout_s, f"beat-watch-{namespace}", home)
-        self._watching: tuple[str, float] | None = None
-        self._bell = Bell()
+        self._watch = Watch(Link(url, timeout_s, f"beat-watch-{namespace}", home), self.keys.changes)
 
     def wait(self, since: str, timeout_s: float) -> bool:
         """See `Store.wait`."""
-        if self._watching is None:
-            self._watch.send("XREAD", "BLOCK", BLOCK_MS, "STREAMS", self.keys.changes, since)
-            self._watching = (since, time.monotonic())
-        changed = self._watch.readable(timeout_s, self._bell.descriptor)
-        if changed:
-            self._watching = None
-            changed = self._watch.receive() is not None
-        elif time.monotonic() - self._watching[1] > SILENCE_S:
-            self.hang_up()
-            raise StoreUnreachable(self._watch.url, "no answer to a blocking read")
-        self._bell.quiet()
-        return changed
+        return bool(self._watch.wait(since, timeout_s))
 
     def wake(self) -> None:
         """See `Store.wake`."""
-        self._bell.ring()
+        self._watch.wake()
 
     def hang_up(self) -> None:
         """Close the connections; they are opened again when needed."""
-        self._watching = None
-        self._watch.close()
+        self._watch.hang_up()
         self._claims.close()
         self._link.close()
 
     def close(self) -> None:
         """See `Store.close`."""
         self.hang_up()
-        self._bell.close()
+        self._watch.close()
 
 
 def _keeps_the_contract(store: RedisStore) -> Store:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from beat.errors import StoreUnreachable
 from beat.keys import Keys
-from beat.redis_store.bell import Bell
 from beat.redis_store.link import Link, Script
+from beat.redis_store.watch import Watch
 from beat.relay.records import Record
 
 if TYPE_CHECKING:
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
     from beat.relay.records import Outbox
 
 REMOVE: Final = Script("remove")
-BLOCK_MS: Final = 10_000
-SILENCE_S: Final = 15.0
 ORIGIN: Final = "origin"
 
 
@@ -38,8 +34,7 @@ class RedisOutbox:
         self._keys = keys
         self._key = keys.outbox(target)
         self._link = Link(url, timeout_s, f"beat-relay-{keys.namespace}", keys.lease)
-        self._bell = Bell()
-        self._waiting: tuple[str, float] | None = None
+        self._watch = Watch(self._link, self._key)
 
     def origin(self) -> str:
         """Return a name that no other shard of any other server has; it is made at the first use."""
@@ -49,21 +44,13 @@ class RedisOutbox:
 
     def read(self, after: str, limit: int, wait_s: float) -> Sequence[Record]:
         """See `Outbox.read`."""
-        if self._waiting is not None and self._waiting[0] != after:
+        if self._watch.after not in {None, after}:
             self.hang_up()
-        if self._waiting is None:
-            block = ("BLOCK", BLOCK_MS) if wait_s > 0 else ()
-            self._link.send("XREAD", "COUNT", limit, *block, "STREAMS", self._key, after)
-            self._waiting = (after, time.monotonic()) if block else None
-        if self._waiting is not None and not self._link.readable(wait_s, self._bell.descriptor):
-            self._bell.quiet()
-            if time.monotonic() - self._waiting[1] > SILENCE_S:
-                self.hang_up()
-                raise StoreUnreachable(self._link.url, "no answer to a blocking read")
-            return ()
-        self._waiting = None
-        found = self._link.receive()
-        return [record(row) for row in found[0][1]] if found else ()
+        if wait_s > 0 or self._watch.after is not None:
+            rows = self._watch.wait(after, wait_s, limit)
+        else:
+            rows = self._link.call("XRANGE", self._key, f"({after}", "+", "COUNT", limit)
+        return tuple(map(record, rows))
 
     def remove(self, term: int, places: Collection[str]) -> bool:
         """See `Outbox.remove`."""
@@ -76,17 +63,15 @@ class RedisOutbox:
 
     def wake(self) -> None:
         """See `Outbox.wake`."""
-        self._bell.ring()
+        self._watch.wake()
 
     def hang_up(self) -> None:
         """See `Outbox.hang_up`."""
-        self._waiting = None
-        self._link.close()
+        self._watch.hang_up()
 
     def close(self) -> None:
         """See `Outbox.close`."""
-        self.hang_up()
-        self._bell.close()
+        self._watch.close()
 
 
 def record(row: tuple[bytes, list[bytes]]) -> Record:
