@@ -16,15 +16,14 @@ import threading
 import time
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from beat.application import Application, load_application
 from beat.clock import SystemClock
-from beat.connecting import relays_of, targets_of
+from beat.connecting import make_worker, masked, open_store, relays_of, targets_of
 from beat.declarer import Declarer
 from beat.elector import Parting
 from beat.embedded import EmbeddedServer
-from beat.errors import StoreError
 from beat.events import Elected, RolledBack
 from beat.ledger_age import keep_ledgers
 from beat.loop import Beat
@@ -41,8 +40,6 @@ if TYPE_CHECKING:
     from beat.events import Event
     from beat.live import LiveLog
     from beat.redis_store import RedisStore
-    from queue_client.client import Client
-    from queue_client.worker import Worker
 
 EXIT_NOW: Final = 128
 ONE_SIGNAL_S: Final = 0.3
@@ -192,52 +189,6 @@ def catch_signals(stop: threading.Event, wake: Callable[[], None], log: LiveLog)
     signal.signal(signal.SIGINT, leave)
 
 
-def make_worker(
-    config: Config,
-    application: Application,
-    url: str,
-    log: LiveLog,
-    *,
-    queues: tuple[str, ...] = (),
-    concurrency: int | None = None,
-    grace_s: float = 25.0,
-    **terms: Any,
-) -> Worker:
-    """Return a worker for all tasks of the application; `terms` are further ones of `Worker`."""
-    from queue_client.client import Client
-    from queue_client.worker import Worker
-
-    client = Client(
-        url,
-        config.namespace,
-        serializer=config.serializer,
-        accept=config.accept,
-        result_expires=config.result_expires_ms / 1000,
-        backend=config.result_backend,
-    )
-    for each in application.clients:
-        client.inherit(each)
-    client.adopt(application.tasks.values())
-    served = queues or config.worker_queues or _queues(client, config, application)
-    count = concurrency or config.worker_concurrency or client.conf.worker_concurrency
-    return Worker(client, served, count, grace=grace_s, on_event=log.worker, **terms)
-
-
-def _queues(client: Client, config: Config, application: Application) -> list[str]:
-    """Return every queue that the settings, the tasks or the schedules name: whoever names none serves all."""
-    entries = (entry for entry in (*config.entries, *application.entries) if entry.target == "native")
-    named = (*(task.options.queue for task in application.tasks.values()), *(entry.queue for entry in entries))
-    return list(dict.fromkeys([*client.office.router.queues, *filter(None, named)]))
-
-
-def open_store(config: Config, url: str, shard: int = 0) -> RedisStore:
-    """Return the store of one shard; every answer has a third of the lease at most."""
-    from beat.redis_store import RedisStore
-
-    timeout_s = min(1.0, config.lease_ms / 3000)
-    return RedisStore(url, config.namespace, shard=shard, shards=config.shards, timeout_s=timeout_s)
-
-
 def _beat(config: Config, url: str, shard: int, tell: Callable[[Event], None]) -> Beat:
     store = open_store(config, url, shard)
     return Beat(store, SystemClock(), targets_of(config), lease_s=config.lease_ms / 1000, on_event=tell)
@@ -247,18 +198,3 @@ def _summary(config: Config, application: Application, url: str) -> str:
     count = len(config.entries) + len(application.entries)
     server = "embedded server in .beat/" if config.url is None else masked(url)
     return f"{count} schedules, {len(application.tasks)} tasks, zone {config.timezone}, {server}"
-
-
-def masked(url: str) -> str:
-    """Return an address without its password.
-
-    >>> masked("redis://me:secret@db:6379/0")
-    'redis://me:***@db:6379/0'
-    """
-    scheme, slashes, rest = url.partition("://")
-    secret, at, host = rest.rpartition("@")
-    user = secret.partition(":")[0]
-    return f"{scheme}{slashes}{user + ':***@' if at else ''}{host}"
-
-
-__all__ = ["Parts", "StoreError", "catch_signals", "make_worker", "masked", "open_store", "serve", "targets_of"]

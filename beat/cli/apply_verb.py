@@ -64,7 +64,7 @@ def _apply() -> tuple[Counter[str], list[str], list[str], int]:
     Return how many of each outcome there are, the names that others own, those
     that came too late to be stored, and how many in all.
     """
-    from beat.service import open_store
+    from beat.connecting import open_store
 
     config = load()
     application = load_application(config)

@@ -56,8 +56,8 @@ def command(*, days: float, as_json: bool) -> None:
 
 
 def _changes(config: Config, start_ms: int, end_ms: int) -> Iterator[Change]:
+    from beat.connecting import open_store
     from beat.fire_changes import changes
-    from beat.service import open_store
 
     application = load_application(config)
     url = address(config)

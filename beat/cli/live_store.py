@@ -38,7 +38,7 @@ def open_schedules(
         click.UsageError: What was done in it asked for a schedule that there is not.
     """
     from beat.api import Schedules
-    from beat.service import open_store, targets_of
+    from beat.connecting import open_store, targets_of
 
     config = config or configs.load()
     url = address(config)

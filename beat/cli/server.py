@@ -26,6 +26,6 @@ def address(config: Config) -> str:
 
 def make_client(config: Config) -> Client:
     """Return a client at the configured server."""
-    from queue_client.client import Client
+    from beat.connecting import client_of
 
-    return Client(address(config), config.namespace, serializer=config.serializer, backend=config.result_backend)
+    return client_of(config, address(config))

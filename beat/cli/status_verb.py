@@ -41,7 +41,7 @@ def command(*, as_json: bool) -> None:
 
 
 def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bool:
-    from beat.service import masked, open_store
+    from beat.connecting import masked, open_store
 
     store = open_store(config, url, shard)
     try:

@@ -14,7 +14,7 @@ from beat.application import load_application
 from beat.cli.serve_verb import live_log
 from beat.cli.server import address
 from beat.cli.size import size
-from beat.service import make_worker, masked
+from beat.connecting import make_worker, masked
 from beat.working import OWN_START, work_alone, work_as_crew, work_as_member
 from queue_client import task_logger
 
