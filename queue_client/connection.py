@@ -43,9 +43,9 @@ HOPS: Final = 3
 _CHUNK: Final = 262_144
 _ELSEWHERE: Final = ("READONLY", "MOVED", "CLUSTERDOWN")
 """What a server says that is not the right one any more."""
-_REFUSALS: Final = (
-    "NOAUTH", "WRONGPASS", "NOPERM", "MISCONF", "OOM", "LOADING", "BUSY", "MASTERDOWN", "EXECABORT", *_ELSEWHERE,
-)  # fmt: skip
+_NOT_YET: Final = ("LOADING", "BUSY")
+"""What a server says that will answer by itself: it has just started, or is about a long script."""
+_REFUSALS: Final = ("NOAUTH", "WRONGPASS", "NOPERM", "MISCONF", "OOM", "MASTERDOWN", "EXECABORT", *_ELSEWHERE)
 
 
 class Connection:
@@ -140,7 +140,8 @@ class Connection:
         refused = next((reply for reply in replies[: len(asked)] if isinstance(reply, ReplyError)), None)
         if refused is not None:
             self.close()
-            raise BrokerRefused(self.address, str(refused))
+            kind = BrokerUnavailable if refused.code in _NOT_YET else BrokerRefused
+            raise kind(self.address, _line(refused))
         last = replies[-1] if where else None
         return str(last).split()[2] if isinstance(last, ReplyError) and last.code == "MOVED" else None
 
@@ -234,6 +235,8 @@ class Connection:
                 self.close()
                 if not is_settled(self._url):
                     raise BrokerUnavailable(self.address, _line(reply))
+            if reply.code in _NOT_YET:
+                raise BrokerUnavailable(self.address, _line(reply))
             if reply.code in _REFUSALS:
                 raise BrokerRefused(self.address, str(reply))
             raise reply

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from queue_client.connection import Connection
+from queue_client.connection import Connection, pack
 from queue_client.errors import BadUrlError, BrokerRefused, BrokerUnavailable
 from tests.clusters import owner, sentinel, start_cluster
 from tests.servers import Server, free_port
+from tests.waiting import until
 
 
 def test_a_password_and_a_database_are_given_before_the_first_command(start_valkey: Callable[..., Server]) -> None:
@@ -118,3 +119,30 @@ def test_a_cluster_is_entered_anywhere_and_the_node_of_the_keys_is_found(start_v
         connection.close()
     with pytest.raises(BrokerRefused, match="MOVED"):
         Connection(away[0].url).call("GET", "{onbeat}:key")
+
+
+@pytest.mark.parametrize("database", [0, 3])
+def test_a_server_that_cannot_answer_yet_is_away_and_refuses_nothing(
+    start_valkey: Callable[..., Server], database: int
+) -> None:
+    """Whoever waits for a result, or for a server to begin with, waits on; as while it loads its data."""
+    server = start_valkey(busy_reply_threshold="1")
+    busy, admin, other = (Connection(server.url) for _ in range(3))
+    admin.open()
+    busy.send(pack(("EVAL", "while true do end", 0)))
+    fresh = Connection(f"unix://{server.socket_path}?db={database}")
+
+    until(lambda: is_away(other), "it is not busy")
+    with pytest.raises(BrokerUnavailable, match="BUSY"):
+        fresh.call("SET", "key", 1)
+
+    assert admin.call("SCRIPT", "KILL") == b"OK"
+    assert until(lambda: fresh.call("SET", "key", 1), "it is busy for ever", despite=(BrokerUnavailable,)) == b"OK"
+
+
+def is_away(connection: Connection) -> bool:
+    try:
+        connection.call("GET", "key")
+    except BrokerUnavailable:
+        return True
+    return False
