@@ -91,14 +91,10 @@ class BrokerStorm(Storm):
     def _way(self, victim: BeatProcess) -> None:
         """Cut the way to the broker; half of the time the leader dies meanwhile."""
         self._brokers.way.mode = self._dice.choice(CUTS)
-        self._later((0.2, 2.5), self._clear)
+        self._later((0.2, 2.5), self._brokers.way.mend)
         if self._dice.random() < 0.5:
             time.sleep(0.1)
             self._end(victim, signal.SIGKILL)
-
-    def _clear(self) -> None:
-        self._brokers.way.mode = "pass"
-        self._brokers.way.reset()
 
     def _way_delay(self, _: BeatProcess) -> None:
         self._brokers.way.delay_s = self._dice.choice([0.02, 0.1, 0.4])

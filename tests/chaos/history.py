@@ -13,7 +13,7 @@ from typing import Any
 
 import redis
 
-from tests.chaos.world import World
+from tests.chaos.world import PERIOD_MS, World
 
 
 def violations(world: World, end_ms: int, period_ms: int) -> list[str]:
@@ -27,6 +27,11 @@ def violations(world: World, end_ms: int, period_ms: int) -> list[str]:
         *_disordered(messages),
         *_ledger_differs(world, messages, end_ms),
     ]
+
+
+def check(world: World, story: str = "") -> None:
+    """Wait until all that is due was fired, and check that no promise is broken; `story` is what happened."""
+    assert violations(world, world.settle(), PERIOD_MS) == [], f"{story}\n{world.logs()}"
 
 
 def lateness_ms(world: World) -> list[int]:

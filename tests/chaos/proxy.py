@@ -50,6 +50,11 @@ class Proxy:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
+    def mend(self) -> None:
+        """Let everything through again, over connections that are new."""
+        self.mode = "pass"
+        self.reset()
+
     def reset(self) -> None:
         """Break every connection with a RST."""
         self._commands.append("reset")

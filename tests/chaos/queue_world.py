@@ -83,8 +83,7 @@ class QueueWorld:
         """Let nothing through between workers and server, or one way only, for a while."""
         self.proxy.mode = mode
         time.sleep(seconds)
-        self.proxy.mode = "pass"
-        self.proxy.reset()
+        self.proxy.mend()
 
     def restart(self) -> None:
         """Kill the server and start it again."""

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.chaos.faketime import Dial, needs_faketime
-from tests.chaos.history import violations
-from tests.chaos.world import BEAT, PERIOD_MS, World
+from tests.chaos.history import check
+from tests.chaos.world import BEAT, World
 from tests.servers import Server
 
 pytestmark = [pytest.mark.chaos, needs_faketime]
@@ -36,11 +36,6 @@ def start(world: World, seconds: float, **environ: str) -> Dial:
     dial = Dial(world.server.folder / f"dial-{world.started}", seconds)
     world.start_beat(**dial.environ, **environ)
     return dial
-
-
-def check(world: World) -> None:
-    """Wait until all that is due was fired, and check the history."""
-    assert violations(world, world.settle(), PERIOD_MS) == []
 
 
 def test_a_time_of_day_that_is_wrong_and_set_while_its_beat_leads_changes_nothing(world: World) -> None:
@@ -93,17 +88,12 @@ def test_a_server_set_back_and_right_again_fires_nothing_twice_and_loses_nothing
     world.server.kill()
     world.server.environ = dial.environ
     world.server.start()
-    for _ in range(2):
-        world.start_beat()
-    world.leader()
+    world.start_beats(2)
     time.sleep(1.0)
 
     dial.turn(-HOUR_S)
     time.sleep(1.5)
-    first = world.leader()
-    os.kill(first.pid, signal.SIGSTOP)
-    world.await_leader_other_than(first.pid)
-    os.kill(first.pid, signal.SIGCONT)
+    world.oversleep()
     dial.turn(0)
 
     check(world)

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 
-from tests.chaos.history import violations
-from tests.chaos.world import PERIOD_MS, World
+from tests.chaos.history import check
+from tests.chaos.world import World
 from tests.servers import Server
 
 pytestmark = pytest.mark.chaos
@@ -29,9 +29,7 @@ def world(start_valkey: Starter, request: pytest.FixtureRequest) -> Iterator[Wor
     fsync = getattr(request, "param", "always")
     made = World(start_valkey(port=True, appendonly="yes", appendfsync=fsync))
     made.declare()
-    for _ in range(2):
-        made.start_beat()
-    made.leader()
+    made.start_beats(2)
     yield made
     made.close()
 
@@ -41,11 +39,6 @@ def crowd(world: World) -> World:
     """Return a world with two standbys, who compete."""
     world.start_beat()
     return world
-
-
-def check(world: World) -> None:
-    """Wait until all that is due was fired, and check the history."""
-    assert violations(world, world.settle(), PERIOD_MS) == []
 
 
 @pytest.mark.parametrize("times", TIMES)
@@ -62,11 +55,7 @@ def test_a_killed_leader_is_replaced_and_nothing_is_lost(crowd: World, times: in
 def test_a_leader_that_sleeps_past_its_lease_does_nothing_when_it_wakes(crowd: World, times: int) -> None:
     for _ in range(times):
         time.sleep(0.3)
-        leader = crowd.leader()
-        crowd.kill(leader, signal.SIGSTOP)
-        crowd.await_leader_other_than(leader.pid)
-        time.sleep(0.3)
-        crowd.kill(leader, signal.SIGCONT)
+        crowd.oversleep()
     check(crowd)
 
 
@@ -86,8 +75,7 @@ def test_a_leader_that_is_cut_off_is_replaced(world: World, mode: str) -> None:
     leader.proxy.mode = mode
     world.await_leader_other_than(leader.pid)
     time.sleep(0.5)
-    leader.proxy.mode = "pass"
-    leader.proxy.reset()
+    leader.proxy.mend()
     time.sleep(0.5)
     check(world)
 

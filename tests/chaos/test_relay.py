@@ -18,7 +18,7 @@ import pytest
 import redis
 
 from tests.chaos.broker import BrokerStorm, BrokerWorld
-from tests.chaos.history import violations
+from tests.chaos.history import check, violations
 from tests.chaos.world import PERIOD_MS
 from tests.clusters import sentinel
 from tests.servers import Server
@@ -35,17 +35,10 @@ DURABLE = {"appendonly": "yes", "appendfsync": "always"}
 def world(start_valkey: Starter) -> Iterator[BrokerWorld]:
     """Return two running beats, their server, and a broker beside it."""
     made = BrokerWorld(start_valkey(port=True, **DURABLE), broker=start_valkey(port=True, **DURABLE))
-    for _ in range(2):
-        made.start_beat()
-    made.leader()
+    made.start_beats(2)
     made.declare()
     yield made
     made.close()
-
-
-def check(world: BrokerWorld) -> None:
-    """Wait until all that is due has arrived, and check the history."""
-    assert violations(world, world.settle(), PERIOD_MS) == [], world.logs()
 
 
 def replace_leader(world: BrokerWorld) -> None:
@@ -61,15 +54,13 @@ def test_a_leader_that_dies_before_or_after_delivering_neither_doubles_nor_loses
     world.way.mode = "black_hole"
     world.await_waiting(lambda waiting: waiting > 20)
     replace_leader(world)
-    world.way.mode = "pass"
-    world.way.reset()
+    world.way.mend()
     world.await_waiting(lambda waiting: waiting == 0)
 
     world.way.mode = "no_replies"
     world.await_waiting(lambda waiting: waiting > 20)
     replace_leader(world)
-    world.way.mode = "pass"
-    world.way.reset()
+    world.way.mend()
     check(world)
 
 
@@ -88,11 +79,7 @@ def test_a_leader_that_sleeps_past_its_lease_delivers_nothing_a_second_time(worl
     world.way.delay_s = 0.05
     for _ in range(6):
         time.sleep(0.4)
-        leader = world.leader()
-        world.kill(leader, signal.SIGSTOP)
-        world.await_leader_other_than(leader.pid)
-        time.sleep(0.3)
-        world.kill(leader, signal.SIGCONT)
+        world.oversleep()
     check(world)
 
 
@@ -117,7 +104,7 @@ def test_a_server_that_goes_back_in_time_does_not_fire_into_the_broker_twice(wor
     options = dict(world.server.options)
     world.server.options = {**options, "appendonly": "no"}
     world.server.start()
-    assert violations(world, world.settle(), PERIOD_MS) == [], world.logs()
+    check(world)
 
 
 @pytest.mark.slow
@@ -152,7 +139,6 @@ def test_a_broker_that_sentinels_replace_gets_each_fire_once(start_valkey: Start
 def test_nothing_is_doubled_or_lost_in_a_long_storm(world: BrokerWorld, seed: int) -> None:
     storm = BrokerStorm(world, seed)
     storm.blow(LONG_S)
-    story = " · ".join(storm.done)
-    assert violations(world, world.settle(), PERIOD_MS) == [], f"{story}\n{world.logs()}"
+    check(world, " · ".join(storm.done))
     assert "Traceback" not in world.logs(1_000_000), world.logs()
     print(f"seed {seed}: {len(storm.done)} faults, {world.arrived()} fires")

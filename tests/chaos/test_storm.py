@@ -33,18 +33,15 @@ def world(start_valkey: Callable[..., Server]) -> Iterator[World]:
     """Return three running beats, their entries declared by beat.toml."""
     made = World(start_valkey(port=True, appendonly="yes", appendfsync="always"), namespace="onbeat")
     made.write_schedules(*EACH_SECOND)
-    for _ in range(3):
-        made.start_beat()
-    made.leader()
+    made.start_beats(3)
     yield made
     made.close()
 
 
 def check(world: World, storm: Storm) -> None:
     """Look at the history from outside, at the processes, and at what they said."""
-    end_ms = world.settle() - JITTER_MS
     story = " · ".join(storm.done)
-    assert violations(world, end_ms, 1_000) == [], story
+    assert violations(world, world.settle() - JITTER_MS, 1_000) == [], story
     assert [beat.process.poll() for beat in world.beats] == [None, None, None], f"{story}\n{world.logs()}"
     assert "Traceback" not in world.logs(1_000_000), world.logs()
 

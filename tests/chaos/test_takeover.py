@@ -21,9 +21,7 @@ ROUNDS = 3
 def world(start_valkey: Callable[..., Server]) -> Iterator[World]:
     """Return three beats with the default lease."""
     made = World(start_valkey(port=True), lease_s=LEASE_S)
-    for _ in range(3):
-        made.start_beat()
-    made.leader()
+    made.start_beats(3)
     time.sleep(1.0)
     yield made
     made.close()

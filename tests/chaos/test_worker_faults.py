@@ -122,8 +122,7 @@ def test_a_task_is_run_once_though_the_server_is_away_for_longer_than_the_lease(
         else:
             proxy.mode = "black_hole"
             time.sleep(1.8)
-            proxy.mode = "pass"
-            proxy.reset()
+            proxy.mend()
         client.close()
         assert result.get(timeout=20) == "done"
         client.close()
@@ -237,8 +236,7 @@ def test_a_reply_that_never_comes_costs_no_message(start_valkey: StartValkey) ->
         proxy.mode = "no_replies"
         lost = [client.send("plain", str(number)) for number in range(3)]
         until(lambda: client.broker.depths(["default"])["default"]["running"])
-        proxy.mode = "pass"
-        proxy.reset()
+        proxy.mend()
         assert [result.get(timeout=20) for result in lost] == ["0", "1", "2"]
         client.close()
 

@@ -136,6 +136,12 @@ class World:
         self.beats.append(BeatProcess(process, proxy, path))
         return self.beats[-1]
 
+    def start_beats(self, count: int) -> None:
+        """Start so many beats, and wait until one of them leads."""
+        for _ in range(count):
+            self.start_beat()
+        self.leader()
+
     def logs(self, last: int = 2000) -> str:
         """Return the end of what each beat said."""
         paths = sorted(self.server.folder.glob("beat-*.log"))
@@ -150,6 +156,14 @@ class World:
         start = time.monotonic()
         self._await_leader(lambda beat: beat.pid != pid, deadline_s, "nobody took over")
         return time.monotonic() - start
+
+    def oversleep(self) -> None:
+        """Let the leader sleep until another beat leads, and a little longer, and then wake up."""
+        leader = self.leader()
+        self.kill(leader, signal.SIGSTOP)
+        self.await_leader_other_than(leader.pid)
+        time.sleep(0.3)
+        self.kill(leader, signal.SIGCONT)
 
     def kill(self, beat: BeatProcess, with_signal: int = signal.SIGKILL) -> None:
         """Send a signal and, where it ends the process, wait for that."""
