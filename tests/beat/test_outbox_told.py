@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,8 +22,8 @@ from beat.live import LiveLog
 from beat.loop import Beat
 from beat.orphans import Orphans, tell_targets
 from beat.redis_store import RedisStore
-from beat.relay import Relay
 from beat.targets.settings import FACT, TargetSettings, noted
+from tests.beat.running import running
 from tests.waiting import until
 
 TOML = """
@@ -65,21 +64,10 @@ def say(config: configs.Config) -> Callable[..., str]:
 
 def lead(config: configs.Config, store: RedisStore, end: Callable[[], bool], *, relaying: bool) -> None:
     """Have a beat lead until something is so, with its relays or without them."""
-    stop = threading.Event()
     leader = Beat(store, SystemClock(), targets_of(config), on_event=lambda _: None)
     relays = relays_of(config, str(config.url), [leader], lambda _: None) if relaying else []
-    parties: list[Beat | Relay] = [leader, *relays]
-    threads = [threading.Thread(target=each.run, args=(stop,)) for each in parties]
-    for thread in threads:
-        thread.start()
-    try:
+    with running(leader, *relays):
         until(end)
-    finally:
-        stop.set()
-        for each in parties:
-            each.wake()
-        for thread in threads:
-            thread.join()
 
 
 def test_a_fire_is_told_as_waiting_and_then_as_relayed(

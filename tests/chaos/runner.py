@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 import redis
@@ -20,13 +19,13 @@ from beat.redis_store import RedisStore
 from beat.store import Edit
 from beat.targets.celery import CeleryTarget
 from schedules import every
+from tests.beat.running import running
 from tests.servers import Server
 from tests.waiting import until
 
 LEASE_S = 0.6
 PERIOD_MS = 100
 QUEUE = "celery"
-DEADLINE_S = 20.0
 
 
 @dataclass
@@ -61,20 +60,12 @@ class Runner:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Run the beat; it must still be running at the end, and end when it is told to."""
-        stop = threading.Event()
-        store = self.store()
-        beat = Beat(store, self.clock, {"celery": CeleryTarget()}, lease_s=LEASE_S, on_event=self.events.append)
-        thread = threading.Thread(target=beat.run, args=(stop,))
-        thread.start()
-        try:
+        targets = {"celery": CeleryTarget()}
+        with (
+            closing(self.store()) as store,
+            running(Beat(store, self.clock, targets, lease_s=LEASE_S, on_event=self.events.append)),
+        ):
             yield
-            assert thread.is_alive()
-        finally:
-            stop.set()
-            beat.wake()
-            thread.join(DEADLINE_S)
-            store.close()
-        assert not thread.is_alive()
 
     def await_loss(self, *reasons: str) -> None:
         """Wait until the beat told that the store is lost for one of these reasons."""
