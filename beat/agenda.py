@@ -16,7 +16,7 @@ from beat.errors import EntryError
 from beat.events import Parked
 from beat.pausing import resumed, resumed_note
 from beat.plan import Plan
-from beat.targets.elsewhere import Reached
+from beat.targets.elsewhere import renderer_of
 from beat.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ class Agenda:
         if target is None:
             known = ", ".join(sorted(self._targets))
             raise EntryError(entry.name, "target", f"{entry.target!r} is not served here; there is {known}")
-        return Plan(entry, Reached(target, self._store))
+        return Plan(entry, target, renderer_of(entry, target, self._store))
 
 
 def _can_be_shared(plan: Plan) -> bool:

@@ -22,7 +22,7 @@ from beat.listing import Scheduled, scheduled
 from beat.looking import Looking
 from beat.pausing import pause, resumed, resumed_note
 from beat.plan import Plan
-from beat.targets.elsewhere import Reached
+from beat.targets.elsewhere import renderer_of
 from schedules.schedule import unix_ms
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ class Schedules(Looking):
         target = self._targets.get(entry.target)
         if target is None:
             raise EditRefused(entry.name, f"the target {entry.target!r} is not served from here")
-        return Plan(entry, Reached(target, self._store(entry.name)))
+        return Plan(entry, target, renderer_of(entry, target, self._store(entry.name)))
 
 
 def _fired_meanwhile(edited: Edited, found: Scheduled) -> bool:

@@ -52,15 +52,11 @@ class Plan:
         "target_name",
     )  # fmt: skip
 
-    def __init__(self, entry: Entry, target: Target) -> None:
-        """Compile `entry` for its target.
-
-        Raises:
-            EntryError: The target cannot carry it.
-        """
+    def __init__(self, entry: Entry, target: Target, render: Renderer) -> None:
+        """Compile `entry` for its target; `render` is what renders its fires."""
         self.schedule: Schedule = entry.schedule
         self.next_ms = entry.schedule.next_ms
-        self._render: Renderer = target.renderer(entry)
+        self._render = render
         self._target = target
         catch_up = "all" if entry.overlap == "buffer_all" else entry.catch_up
         rate = entry.catch_up_rate

@@ -27,34 +27,22 @@ if TYPE_CHECKING:
 _pack: Final = msgspec.msgpack.Encoder().encode
 
 
-class Reached:
-    """A target as the claims of one shard reach it: straight, or by the outbox.
+def renderer_of(entry: Entry, target: Target, store: Store) -> Renderer:
+    """Return what renders the fires of an entry so that the claims of `store` can make the writes.
 
-    Args:
-        target: The target.
-        store: The shard's store, which knows what its claims can write to.
+    Where its queue is out of their reach, the fires are put into the outbox.
+
+    Raises:
+        EntryError: The target cannot carry such an entry, or not from so far away.
     """
-
-    def __init__(self, target: Target, store: Store) -> None:
-        self.name = target.name
-        self.away = target.away
-        self.mark_key = target.mark_key
-        self.result_key = target.result_key
-        self.record_keys = target.record_keys
-        self.cancel = target.cancel
-        self._target = target
-        self._store = store
-
-    def renderer(self, entry: Entry) -> Renderer:
-        """See `Target.renderer`; an entry whose queue is out of reach has its fires put into the outbox."""
-        render = self._target.renderer(entry)
-        key = _visible_key(render, entry)
-        if not self.away and self._store.reaches(key):
-            return render
-        fault = unseen(entry)
-        if fault:
-            raise EntryError(entry.name, *fault)
-        return Outbound(render, Form("XADD", self._store.outbox_key(self.name), ("*", "key", key, "id")))
+    render = target.renderer(entry)
+    key = _visible_key(render, entry)
+    if not target.away and store.reaches(key):
+        return render
+    fault = unseen(entry)
+    if fault:
+        raise EntryError(entry.name, *fault)
+    return Outbound(render, Form("XADD", store.outbox_key(target.name), ("*", "key", key, "id")))
 
 
 class Outbound:

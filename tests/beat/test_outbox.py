@@ -22,7 +22,7 @@ from beat.redis_store.slots import slot_of
 from beat.relay import Record
 from beat.store import Edit, Item
 from beat.targets.celery import CeleryTarget
-from beat.targets.elsewhere import Reached
+from beat.targets.elsewhere import renderer_of
 from tests.acl import as_user
 from tests.beat.grids import Grid
 from tests.servers import Server
@@ -79,7 +79,7 @@ def away_target() -> CeleryTarget:
 def claimed(store: RedisStore, queue: str, fires: int = 1) -> list[str]:
     """Have a leader fire an entry of a target elsewhere some times; return the messages' ids."""
     entry = Entry(name="tick", schedule=Grid(), task="t", target="celery", queue=queue)
-    render = Reached(away_target(), store).renderer(entry)
+    render = renderer_of(entry, away_target(), store)
     due_ms = store.now_us() // 1000 - 60_000
     store.put([Edit("tick", "api", entry.to_record(), due_ms)])
     lease = store.acquire("me", "", LEASE_MS).lease
@@ -285,8 +285,7 @@ def test_an_outbox_that_is_full_refuses_further_fires_which_wait_in_the_due_inde
 
 def test_an_entry_that_must_know_how_its_runs_end_cannot_go_elsewhere() -> None:
     entry = Entry(name="tick", schedule=Grid(), task="t", target="celery", overlap="skip")
-    reached = Reached(away_target(), MemoryStore(ManualClock()))
 
     for wrong in (entry, replace(entry, overlap="allow", pause_after_failures=3)):
         with pytest.raises(EntryError, match="cannot be seen"):
-            reached.renderer(wrong)
+            renderer_of(wrong, away_target(), MemoryStore(ManualClock()))

@@ -18,6 +18,11 @@ MOMENT = Moment(DUE_MS + 5, 7, fire_ids("onbeat"))
 TARGETS: list[Target] = [NativeTarget("onbeat"), CeleryTarget()]
 
 
+def plan_of(found: Entry, target: Target) -> Plan:
+    """Return the plan of an entry."""
+    return Plan(found, target, target.renderer(found))
+
+
 def entry(*args: object, **kwargs: object) -> Entry:
     """Return an entry with these arguments."""
     return Entry(name="x", schedule=every("1s"), task="shop.report", args=args, kwargs=kwargs)
@@ -35,7 +40,7 @@ def volley(names: list[str], plan: Plan, own: list[str]) -> Volley:
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_its_items_are_those_that_the_plan_makes_one_by_one(target: Target) -> None:
-    plan = Plan(entry("full", limit=100), target)
+    plan = plan_of(entry("full", limit=100), target)
     names = [f"report-{number}" for number in range(5)]
 
     items = list(volley(names, plan, [""] * 5))
@@ -46,17 +51,17 @@ def test_its_items_are_those_that_the_plan_makes_one_by_one(target: Target) -> N
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_entries_of_an_open_plan_carry_their_own_words(target: Target) -> None:
     each = [entry("é", 'say "hi"'), entry(limit=[1, None]), entry({"a": "\n\x1e"}, x=2)]
-    opened = Plan(entry("full"), target).opened()
+    opened = plan_of(entry("full"), target).opened()
     own = [opened.words(*one.arguments()) for one in each]
 
     items = list(volley(["a", "b", "c"], opened, own))
 
-    alone = [Plan(one, target).items(name, DUE_MS, MOMENT)[0] for name, one in zip("abc", each, strict=True)]
+    alone = [plan_of(one, target).items(name, DUE_MS, MOMENT)[0] for name, one in zip("abc", each, strict=True)]
     assert items == alone
 
 
 def test_without_some_items_the_others_keep_what_is_theirs() -> None:
-    plan = Plan(entry("full"), TARGETS[0])
+    plan = plan_of(entry("full"), TARGETS[0])
     whole = volley(["a", "b", "c"], plan, ["", "", ""])
     whole.rest = [plan.skip(name, DUE_MS, "paused") for name in ("d", "e")]
 
@@ -70,8 +75,8 @@ def test_a_fire_that_is_late_or_expires_is_of_no_kind() -> None:
     late = Moment(DUE_MS + 1_000, 7, fire_ids("onbeat"))
     expiring = Entry(name="x", schedule=every("1s"), task="shop.report", expires_ms=500)
 
-    assert Plan(entry(), TARGETS[0]).kind(DUE_MS, late) is None
-    assert Plan(expiring, TARGETS[0]).kind(DUE_MS, MOMENT) is None
+    assert plan_of(entry(), TARGETS[0]).kind(DUE_MS, late) is None
+    assert plan_of(expiring, TARGETS[0]).kind(DUE_MS, MOMENT) is None
 
 
 def test_ids_made_together_are_those_made_one_by_one() -> None:

@@ -21,7 +21,8 @@ def fired(world: World, store: Store, due_ms: int, missing: str = "") -> tuple[l
     lease = store.acquire("a", "", LEASE_MS).lease
     target = NativeTarget(world.queue.partition("}")[0].strip("{"))
     moment = Moment(due_ms + 5, lease.term, fire_ids("t"))
-    shared = Plan(Entry(name="x", schedule=every("60s"), task="shop.report", args=("full",)), target)
+    entry = Entry(name="x", schedule=every("60s"), task="shop.report", args=("full",))
+    shared = Plan(entry, target, target.renderer(entry))
     opened = shared.opened()
     kinds = [plan.kind(due_ms, moment) for plan in (shared, opened)]
     assert all(kinds)
