@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beat.ledger import outcomes
 from beat.listing import Wanted, stream
+from beat.plan import nominal_of_due
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,10 +154,8 @@ def _within(ranges: list[tuple[int, int]], ms: int) -> int:
 def _cursor(found: Scheduled, words: Sequence[Outcome], now_ms: int) -> int:
     """Return the first nominal time that need not be settled yet."""
     due_ms = found.state.get("cursor_ms") if found.state else found.due_ms
-    schedule = found.entry.schedule
     if due_ms is not None:
-        nominal_ms = schedule.previous_ms(due_ms + 1) if found.entry.jitter_ms else due_ms
-        return due_ms if nominal_ms is None else nominal_ms
+        return nominal_of_due(found.entry, due_ms)
     if found.state:
         return int(found.state.get("since_ms", 0))
     if not found.entry.enabled:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beat.ledger import outcomes
 from beat.listing import Scheduled, scheduled
+from beat.plan import nominal_of_due
 from beat.why import why
 from schedules import ScheduleError, from_spec
 from schedules.schedule import moment_of
@@ -74,7 +75,7 @@ def outlook(store: Store, name: str, targets: Mapping[str, Target]) -> Outlook |
     if stored is None:
         return None
     found = scheduled(stored, due_ms)
-    next_ms = None if found.state else _nominal(found.entry, due_ms)
+    next_ms = None if found.state or due_ms is None else nominal_of_due(found.entry, due_ms)
     last_ms = _last_ms(store, found.entry, next_ms, now_ms)
     last = None if last_ms is None else why(store, name, last_ms, targets)
     fired = None
@@ -83,12 +84,6 @@ def outlook(store: Store, name: str, targets: Mapping[str, Target]) -> Outlook |
         fired = None if before is None else why(store, name, before.first_ms, targets)
     hindrances = _hindrances(store, found, next_ms, now_ms, targets)
     return Outlook(found, now_ms, next_ms, last, fired, tuple(hindrances))
-
-
-def _nominal(entry: Entry, due_ms: int | None) -> int | None:
-    if due_ms is None or entry.jitter_ms is None:
-        return due_ms
-    return entry.schedule.previous_ms(due_ms + 1)
 
 
 def _last_ms(store: Store, entry: Entry, next_ms: int | None, now_ms: int) -> int | None:

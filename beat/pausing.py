@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beat.outcomes import noted, skipped
-from beat.plan import first_due
+from beat.plan import first_due, nominal_of_due
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,9 +60,9 @@ def resumed(
         return Resumption(after, ())
     if cursor_ms > now_ms:  # nothing came meanwhile
         return Resumption(cursor_ms, ())
-    first_ms = cursor_ms if entry.jitter_ms is None else entry.schedule.previous_ms(cursor_ms + 1)
+    first_ms = nominal_of_due(entry, cursor_ms)
     last_ms = entry.schedule.previous_ms(now_ms + 1)
-    if first_ms is None or last_ms is None or last_ms < first_ms:
+    if last_ms is None or last_ms < first_ms:
         return Resumption(after, ())
     reason = "parked" if "parked" in state else "paused"
     return Resumption(after, (skipped(entry.name, first_ms, last_ms, reason),))

@@ -218,3 +218,9 @@ def due_of_nominal(entry: Entry, nominal_ms: int) -> int:
     if entry.jitter_ms is None:
         return nominal_ms
     return nominal_ms + jitter_ms(entry.name, nominal_ms, entry.schedule.next_ms(nominal_ms), entry.jitter_ms)
+
+
+def nominal_of_due(entry: Entry, due_ms: int) -> int:
+    """Return the nominal time of the instant at which an entry is due; jitter never reaches the next nominal time."""
+    nominal_ms = None if entry.jitter_ms is None else entry.schedule.previous_ms(due_ms + 1)
+    return due_ms if nominal_ms is None else nominal_ms

@@ -11,6 +11,7 @@ import click
 from beat import config as configs
 from beat.cli.standing import Standing, facts, outcome_facts, standing_of, standings
 from beat.cli.table import when
+from beat.plan import nominal_of_due
 from queue_client.problems import did_you_mean
 from schedules.schedule import moment_of, unix_ms
 
@@ -81,8 +82,7 @@ def _fires(standing: Standing, now: datetime) -> list[datetime]:
         return schedule.upcoming(now, 3) if standing.entry.enabled else []
     if stored.state or stored.due_ms is None:
         return []
-    nominal_ms = schedule.previous_ms(stored.due_ms + 1)
-    first = moment_of(stored.due_ms if nominal_ms is None else nominal_ms, schedule.zone)
+    first = moment_of(nominal_of_due(standing.entry, stored.due_ms), schedule.zone)
     return [first, *schedule.upcoming(first, 2)]
 
 
