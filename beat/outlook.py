@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beat.ledger import outcomes
 from beat.listing import Scheduled, scheduled
+from beat.pausing import paused_words
 from beat.plan import nominal_of_due
 from beat.why import why
 from schedules import ScheduleError, from_spec
@@ -122,11 +123,9 @@ def _held(found: Scheduled) -> Hindrance:
     state, name = found.state, found.entry.name
     if "parked" in state:
         return Hindrance("parked", f"it cannot run: {state['parked']}; mend it, or `beat resume {name}`")
-    by = f" by {state['by']}" if state.get("by") else ""
-    reason = f": {state['paused']}" if state["paused"] else ""
     until_ms = state.get("until_ms")
     ends = "it resumes by itself" if until_ms else f"`beat resume {name}` ends that"
-    return Hindrance("paused", f"paused{by}{reason}; {ends}", until_ms)
+    return Hindrance("paused", f"{paused_words(state)}; {ends}", until_ms)
 
 
 def _over(store: Store, found: Scheduled) -> Hindrance:

@@ -41,6 +41,15 @@ def pause(store: Store, name: str, reason: str = "", until_ms: int | None = None
     return store.pause(name, state, until_ms, _told("paused", by, reason))
 
 
+def paused_words(state: Mapping[str, Any]) -> str:
+    """Return what a pause is, in words.
+
+    >>> paused_words({"paused": "too loud", "by": "ann"})
+    'paused by ann: too loud'
+    """
+    return _told("paused", state.get("by", ""), state["paused"])
+
+
 def resumed_note(name: str, now_ms: int, by: str = "") -> tuple[Any, ...]:
     """Return what the ledger says when an entry is resumed."""
     return noted(name, now_ms, _told("resumed", by))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from beat.ids import fire_ids
 from beat.ledger import Outcome, outcomes
 from beat.listing import Scheduled, scheduled
+from beat.pausing import paused_words
 from beat.run_record import read
 from beat.targets.elsewhere import queue_key
 from schedules.schedule import moment_of
@@ -191,6 +192,4 @@ def _held(found: Scheduled) -> tuple[Verdict, str]:
     state = found.state
     if "parked" in state:
         return "parked", f"the schedule cannot run: {state['parked']}"
-    by = f" by {state['by']}" if state.get("by") else ""
-    reason = f": {state['paused']}" if state["paused"] else ""
-    return "paused", f"the schedule is paused{by}{reason}"
+    return "paused", f"the schedule is {paused_words(state)}"
