@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from beat.code_schedule import entries_of
 from beat.decorator import notes_of
 from beat.errors import DeclarationError
+from beat.keys import shard_of
 from queue_client.client import Client
 from queue_client.options import as_ms
 from queue_client.problems import Problem, SettingsError
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from beat.config import Config
-    from beat.entry import Entry
+    from beat.entry import Entry, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,16 @@ class Application:
         if entry.expires_ms is None and task.options.expires is not None:
             facts["expires_ms"] = as_ms(task.options.expires)
         return replace(entry, **facts) if any(value is not None for value in facts.values()) else entry
+
+    def declared(self, config: Config) -> Iterator[Entry]:
+        """Yield the entries of the file and of the code, routed as they will be."""
+        return map(self.routed, (*config.entries, *self.entries))
+
+    def of_shard(self, config: Config, shard: int) -> Iterator[tuple[Source, list[Entry]]]:
+        """Yield what the file declares of a shard, and what the code does."""
+        sources: tuple[tuple[Source, tuple[Entry, ...]], ...] = (("toml", config.entries), ("code", self.entries))
+        for source, entries in sources:
+            yield source, [self.routed(entry) for entry in entries if shard_of(entry.name, config.shards) == shard]
 
 
 def load_application(config: Config) -> Application:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from beat.declaring import declare_all
 from beat.errors import StoreError, StoreRefused, StoreUnreachable
-from beat.keys import shard_of
 from beat.live_words import utc
 from beat.orphans import tell_targets
 from beat.zone_rules import FACT, edition, rezone
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from beat.application import Application
     from beat.config import Config
     from beat.declaring import Declared
-    from beat.entry import Entry
     from beat.live import LiveLog
     from beat.store import Store
 
@@ -135,18 +133,13 @@ class Declarer:
         stop.wait(PAUSE_S)
 
     def _declare(self) -> tuple[int, int, int]:
-        routed = self._application.routed
-        toml = [routed(entry) for entry in self._config.entries]
-        code = [routed(entry) for entry in self._application.entries]
         done: list[Declared] = []
         for shard in range(self._config.shards):
             store = self._open_shard(shard)
             try:
                 tell_targets(store, self._config.targets.values())
-                done += [
-                    declare_all(store, "toml", self._of(shard, toml)),
-                    declare_all(store, "code", self._of(shard, code)),
-                ]
+                mine = self._application.of_shard(self._config, shard)
+                done += [declare_all(store, source, entries) for source, entries in mine]
             finally:
                 store.close()
         for name in (name for each in done for name in each.refused):
@@ -163,7 +156,3 @@ class Declarer:
             self._log.say("late", f"entry={name} reason={LATE!r}; declared again at once")
         if names:
             self.ask()
-
-    def _of(self, shard: int, entries: Sequence[Entry]) -> list[Entry]:
-        shards = self._config.shards
-        return [entry for entry in entries if shard_of(entry.name, shards) == shard]

@@ -207,7 +207,7 @@ def _entries(given: Any, timezone: str) -> list[Entry]:
 
     config = load(given)
     application = load_application(config)
-    return [application.routed(entry) for entry in (*config.entries, *application.entries)]
+    return list(application.declared(config))
 
 
 def _merged(crashes: Sequence[Crash]) -> list[Crash]:

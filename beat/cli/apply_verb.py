@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
@@ -17,11 +17,7 @@ from beat.cli.reading import load
 from beat.cli.server import address
 from beat.declarer import LATE
 from beat.declaring import declare_all
-from beat.keys import shard_of
 from beat.uncollected import uncollected
-
-if TYPE_CHECKING:
-    from beat.entry import Entry, Source
 
 MANY: Final = 1_000
 """From so many schedules on the speed is worth telling."""
@@ -70,16 +66,11 @@ def _apply() -> tuple[Counter[str], list[str], list[str], int]:
     application = load_application(config)
     url, counts, refused, late = address(config), Counter[str](), list[str](), list[str]()
     progress = Progress("schedules stored", len(config.entries) + len(application.entries))
-    sources: tuple[tuple[Source, tuple[Entry, ...]], ...] = (
-        ("toml", config.entries),
-        ("code", application.entries),
-    )
     for shard in range(config.shards):
         store = open_store(config, url, shard)
         try:
-            for source, entries in sources:
-                mine = [application.routed(e) for e in entries if shard_of(e.name, config.shards) == shard]
-                done = declare_all(store, source, mine, progress.add)
+            for source, entries in application.of_shard(config, shard):
+                done = declare_all(store, source, entries, progress.add)
                 counts.update(created=done.created, changed=done.changed)
                 counts.update(unchanged=done.unchanged, deleted=done.deleted)
                 refused += done.refused

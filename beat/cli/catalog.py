@@ -22,8 +22,7 @@ def declared(config: Config | None = None) -> list[Entry]:
         SettingsError: The file or a module of `include` has faults.
     """
     config = config or configs.load()
-    application = load_application(config)
-    return [application.routed(entry) for entry in (*config.entries, *application.entries)]
+    return list(load_application(config).declared(config))
 
 
 def find(name: str, entries: list[Entry]) -> Entry:

@@ -95,7 +95,7 @@ def _unserved(config: configs.Config, application: Application) -> Iterator[Prob
     workers = make_client(config).broker.workers()
     serving = [(set(worker.get("queues", ())), set(worker.get("tasks", ()))) for worker in workers]
     router = Router(dict(config.queues))
-    for entry in map(application.routed, (*config.entries, *application.entries)):
+    for entry in application.declared(config):
         if entry.target != "native":
             continue
         queue = router.route(entry.queue, entry.routing_key)

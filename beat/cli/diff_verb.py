@@ -15,12 +15,10 @@ from beat.cli.command import DIFFERENT
 from beat.cli.reading import load
 from beat.cli.server import address
 from beat.cli.table import when
-from beat.keys import shard_of
 from schedules.schedule import moment_of, unix_ms
 
 if TYPE_CHECKING:
     from beat.config import Config
-    from beat.entry import Entry
     from beat.fire_changes import Change, Move
 
 DAY_MS: Final = 86_400_000
@@ -64,10 +62,8 @@ def _changes(config: Config, start_ms: int, end_ms: int) -> Iterator[Change]:
     for shard in range(config.shards):
         store = open_store(config, url, shard)
         try:
-            for entries, source in ((config.entries, "toml"), (application.entries, "code")):
-                routed = (application.routed(e) for e in entries if shard_of(e.name, config.shards) == shard)
-                mine: dict[str, Entry] = {entry.name: entry for entry in routed}
-                yield from changes(store, "toml" if source == "toml" else "code", mine, start_ms, end_ms)
+            for source, entries in application.of_shard(config, shard):
+                yield from changes(store, source, {entry.name: entry for entry in entries}, start_ms, end_ms)
         finally:
             store.close()
 

@@ -6,10 +6,10 @@ import io
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
+from beat.application import Application
 from beat.clock import ManualClock
 from beat.config import Config, load
 from beat.declarer import Declarer
@@ -81,8 +81,7 @@ def test_the_service_tells_of_one_that_was_too_late_and_asks_for_another_declara
 ) -> None:
     store.late = 1 + TURNS
     log, asked = io.StringIO(), list[str]()
-    application = cast("Any", type("Nothing", (), {"entries": (), "routed": staticmethod(lambda entry: entry)}))
-    declarer = Declarer(config, application, lambda _: store, LiveLog(log))
+    declarer = Declarer(config, Application({}, ()), lambda _: store, LiveLog(log))
     declarer.ask = lambda: asked.append("again")
 
     declarer.start(threading.Event())
