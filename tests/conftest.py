@@ -5,10 +5,14 @@ from __future__ import annotations
 import gc
 import uuid
 from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.servers import Server, discard, new_server
+
+if TYPE_CHECKING:
+    from queue_client import Client
 
 LONGEST = (
     "tests/architecture/test_tools",
@@ -68,6 +72,16 @@ def namespace(redis_url: str) -> Iterator[str]:
         keys = list(connection.scan_iter(match=f"*{name}*", count=1000))
         if keys:
             connection.delete(*keys)
+
+
+@pytest.fixture
+def client(redis_url: str, namespace: str) -> Iterator[Client]:
+    """Return a queue's client with keys of its own."""
+    from queue_client import Client
+
+    made = Client(redis_url, namespace)
+    yield made
+    made.close()
 
 
 @pytest.fixture

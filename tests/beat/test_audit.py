@@ -31,11 +31,6 @@ POLICIES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
 def audit(house: House, first: float = 0, last: float = 3_600) -> Audit:
     return house.schedules.audit(after(first), after(last))
 

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from beat.declaration import declare
 from beat.entry import Entry
 from beat.fire_changes import Change, Move, changes, moves
 from tests.beat.house import START_MS, House
 
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-def house() -> House:
-    return House()
 
 
 def entry(name: str = "a", **fields: Any) -> Entry:

@@ -10,11 +10,6 @@ from beat.memory_store import MemoryStore
 from tests.beat.house import House
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
 def test_after_so_many_failures_in_a_row_it_is_paused(house: House) -> None:
     house.schedules.put("a", task="t", every="10s", pause_after_failures=3)
     house.ends = lambda _: "FAILURE"

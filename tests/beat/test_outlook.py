@@ -11,11 +11,6 @@ from beat.outlook import Outlook
 from tests.beat.house import START_MS, House, after
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
 def told(found: Outlook) -> dict[str, str]:
     return {each.kind: each.text for each in found.hindrances}
 

@@ -10,11 +10,6 @@ from beat.errors import EditRefused, UnknownEntry
 from tests.beat.house import House, after
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
 def test_resumed_from_now_what_came_meanwhile_is_skipped(house: House) -> None:
     house.schedules.put("a", task="t", every="10s", catch_up="all")
     house.run(12)

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from beat.cli.command import beat
 from queue_client import Client
 from queue_client.broker import Letter, Outcome
 from queue_client.redis_broker import RedisBroker
-
-Say = Callable[..., str]
-
-
-@pytest.fixture
-def client(redis_url: str, namespace: str) -> Iterator[Client]:
-    made = Client(redis_url, namespace)
-    yield made
-    made.close()
+from tests.beat.command_line import Say, told
 
 
 @pytest.fixture
@@ -30,13 +19,7 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis_url: str, namespa
     (tmp_path / "beat.toml").write_text(f'[beat]\nurl = "{redis_url}"\nnamespace = "{namespace}"\n', "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("BEAT_CONFIG", raising=False)
-
-    def run(*words: str, code: int = 0) -> str:
-        result = CliRunner().invoke(beat, words)
-        assert result.exit_code == code, result.output
-        return result.output
-
-    return run
+    return told
 
 
 @pytest.fixture

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from beat.cli.command import beat
+from tests.beat.command_line import Say, told
 
-Say = Callable[..., str]
 SETTINGS = """
 [beat]
 timezone = "Europe/Riga"
@@ -33,13 +30,7 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Say:
     (tmp_path / "beat.toml").write_text(SETTINGS, "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("BEAT_TIMEZONE", raising=False)
-
-    def run(*words: str, code: int = 0) -> str:
-        result = CliRunner().invoke(beat, words)
-        assert result.exit_code == code, result.output
-        return result.output
-
-    return run
+    return told
 
 
 def test_an_expression_is_explained_with_its_clock_changes_and_next_fires(say: Say) -> None:

@@ -8,11 +8,6 @@ from beat.why import REASONS, Why
 from tests.beat.house import House, after
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
 def why(house: House, seconds: float, name: str = "a") -> Why:
     return house.schedules.why(name, after(seconds))
 

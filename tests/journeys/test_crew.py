@@ -43,11 +43,6 @@ def folder(tmp_path: Path, redis_url: str, namespace: str) -> Path:
 
 
 @pytest.fixture
-def client(redis_url: str, namespace: str) -> Client:
-    return Client(redis_url, namespace)
-
-
-@pytest.fixture
 def hire(folder: Path) -> Iterator[Callable[..., Service]]:
     """Return what starts a worker in the folder; nothing of it outlives the test."""
     hired: list[Service] = []
@@ -88,7 +83,6 @@ def test_a_crew_replaces_who_is_killed_and_ends_at_a_signal(hire: Callable[..., 
     members = processes(client) - {victim}
     assert crew.end() == 0
     assert not any(is_running(pid) for pid in members)
-    client.close()
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
@@ -100,7 +94,6 @@ def test_members_end_when_their_crew_is_killed(hire: Callable[..., Service], cli
     crew.end(signal.SIGKILL)
 
     until(lambda: not any(is_running(pid) for pid in members))
-    client.close()
 
 
 def test_a_member_is_replaced_after_its_share_of_tasks_and_when_a_task_cannot_be_stopped(
@@ -121,4 +114,3 @@ def test_a_member_is_replaced_after_its_share_of_tasks_and_when_a_task_cannot_be
     until(lambda: not is_running(second))
     assert client.send("crew_tasks.process").get(timeout=20) != second
     assert crew.end() == 0
-    client.close()

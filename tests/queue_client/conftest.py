@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,8 +10,11 @@ from queue_client import Client
 
 
 @pytest.fixture
-def client(redis_url: str, namespace: str) -> Iterator[Client]:
-    """Return a client with keys of its own."""
-    made = Client(redis_url, namespace)
-    yield made
-    made.close()
+def add(client: Client) -> Any:
+    """Return a task that adds two numbers, or whatever can be added."""
+
+    @client.task(name="add")
+    def add(x: Any, y: Any) -> Any:
+        return x + y
+
+    return add

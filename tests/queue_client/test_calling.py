@@ -15,15 +15,6 @@ from queue_client.testing import eager, in_memory
 NONSENSE: list[Any] = [5, [5], "add", {"a": 1}, [None], {"kind": "chain", "task": "a"}, {"task": "a", "args": 5}]
 
 
-@pytest.fixture
-def add(client: Client) -> Any:
-    @client.task(name="add")
-    def add(x: Any, y: Any) -> Any:
-        return x + y
-
-    return add
-
-
 CALLS: dict[str, Callable[[Any, Any], Any]] = {
     "apply_async": lambda add, link: add.apply_async((1, 1), link=link),
     "link_error": lambda add, link: add.apply_async((1, 1), link_error=link),

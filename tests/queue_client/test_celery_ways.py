@@ -11,15 +11,6 @@ from queue_client.testing import eager, in_memory, run_all
 from tests.queue_client.working import working
 
 
-@pytest.fixture
-def add(client: Client) -> Any:
-    @client.task(name="add")
-    def add(x: int, y: int) -> int:
-        return x + y
-
-    return add
-
-
 def test_a_class_may_have_a_call_of_its_own_and_all_hooks(client: Client) -> None:
     told: list[Any] = []
 

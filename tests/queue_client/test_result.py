@@ -12,15 +12,6 @@ from tests.queue_client.working import working
 from tests.waiting import until
 
 
-@pytest.fixture
-def add(client: Client) -> Any:
-    @client.task(name="add")
-    def add(x: int, y: int) -> int:
-        return x + y
-
-    return add
-
-
 def test_a_task_knows_its_callbacks_as_children(client: Client, add: Any) -> None:
     with eager(client):
         result = add.apply_async((2, 2), link=[add.s(16), add.s(8) | add.s(1)])
