@@ -12,10 +12,12 @@ import time
 from math import inf
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from beat.clock import SystemClock
 from beat.declaring import declare_all
 from beat.errors import StoreError, StoreRefused, StoreUnreachable
 from beat.live_words import utc
 from beat.orphans import tell_targets
+from beat.troubles import Troubles
 from beat.zone_rules import FACT, edition, rezone
 
 if TYPE_CHECKING:
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PAUSE_S: Final = 0.5
 """Between two attempts at the start."""
-TOLD_AGAIN_S: Final = 10.0
-"""How often a server that is still away is told of."""
-
 LATE: Final = "not stored yet: its first times were over each time before the server had it"
 
 
@@ -57,7 +56,7 @@ class Declarer:
         self._application = application
         self._open_shard = open_shard
         self._log = log
-        self._tell_again_s = 0.0
+        self._troubles = Troubles(SystemClock(), (PAUSE_S,))
 
     def start(self, stop: threading.Event) -> None:
         """Declare everything; wait for the server if need be, until `stop`.
@@ -127,10 +126,10 @@ class Declarer:
         store.set_fact(FACT, mine)
 
     def _wait(self, error: Exception, stop: threading.Event) -> None:
-        if time.monotonic() >= self._tell_again_s:
-            self._tell_again_s = time.monotonic() + TOLD_AGAIN_S
-            self._log.say("store", f"lost reason={str(error)!r} again_in_s={PAUSE_S:g}")
-        stop.wait(PAUSE_S)
+        again_s = self._troubles.pause_s()
+        if self._troubles.is_news(str(error)):
+            self._log.say("store", f"lost reason={str(error)!r} again_in_s={again_s:g}")
+        stop.wait(again_s)
 
     def _declare(self) -> tuple[int, int, int]:
         done: list[Declared] = []

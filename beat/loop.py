@@ -25,6 +25,7 @@ from beat.outcomes import noted
 from beat.provisos import Provisos
 from beat.running import Running
 from beat.timekeeper import Timekeeper
+from beat.troubles import Troubles
 
 if TYPE_CHECKING:
     import threading
@@ -47,8 +48,6 @@ LEAVE_S: Final = 2.0
 NO_RECEIPT: Final = "no receipts in time; whoever leads next finds in the ledger what was claimed"
 NOTES_KEPT: Final = 16
 """What a standby remembers to write down, should it come to lead."""
-TOLD_AGAIN_S: Final = 10.0
-"""How often a loss that lasts is told."""
 
 
 class Beat:
@@ -90,9 +89,7 @@ class Beat:
         self._claimer = Claimer(store, clock, self._server, self._elector, self._agenda, running, provisos, tell)
         self._office: tuple[int, int] | None = None
         self._fired_s = 0.0
-        self._losses = 0
-        self._lost_at_s = 0.0
-        self._told_loss = ("", 0.0)
+        self._troubles = Troubles(clock, BACKOFF_S)
         self.parting = Parting.NONE
         """What became of the lease when this beat left."""
 
@@ -266,26 +263,14 @@ class Beat:
         self._store.hang_up()
         self._claimer.forget(hung_up=True)
         self._office = None
-        if not self._losses:
-            self._lost_at_s = self._clock.now_s()
-        pause_s = BACKOFF_S[min(self._losses, len(BACKOFF_S) - 1)]
-        self._losses += 1
-        self._tell_loss(reason, pause_s)
+        pause_s = self._troubles.pause_s()
+        if self._troubles.is_news(reason):
+            self._tell(StoreLost(reason, pause_s))
         self._elector.hurry()
         return pause_s
 
-    def _tell_loss(self, reason: str, pause_s: float) -> None:
-        """Tell a reason at once where it is a new one, and now and then while it lasts."""
-        now_s = self._clock.now_s()
-        told, told_at_s = self._told_loss
-        if reason != told or now_s - told_at_s >= TOLD_AGAIN_S:
-            self._told_loss = (reason, now_s)
-            self._tell(StoreLost(reason, pause_s))
-
     def _found(self) -> None:
         """Take in that the store did what it was asked for."""
-        if not self._losses:
-            return
-        self._losses = 0
-        self._told_loss = ("", 0.0)
-        self._tell(StoreFound(self._clock.now_s() - self._lost_at_s))
+        away_s = self._troubles.over()
+        if away_s is not None:
+            self._tell(StoreFound(away_s))

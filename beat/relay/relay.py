@@ -12,7 +12,8 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from beat.errors import StoreError, TargetAway
-from beat.relay.troubles import Troubles
+from beat.events import TargetFound, TargetLost
+from beat.troubles import Troubles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 BATCH: Final = 300
 """Fires in one delivery: about a millisecond of either server. Fewer for a while after a failure: they may be large."""
 FRONT: Final = "0-0"
+PAUSES_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""After a failure, a second one in a row, and so on."""
 STANDBY_S: Final = 0.5
 """How long one that does not lead, or was sent away by a later leader, waits for `wake`."""
 READ_S: Final = 5.0
@@ -58,7 +61,9 @@ class Relay:
         self._carrier = carrier
         self._lease = lease
         self._clock = clock
-        self._troubles = Troubles(target, clock, on_event or (lambda _: None))
+        self._target = target
+        self._troubles = Troubles(clock, PAUSES_S)
+        self._listener = on_event or (lambda _: None)
         self._roused = threading.Event()
         self._term = 0
         self._limit = BATCH
@@ -130,7 +135,7 @@ class Relay:
             if delivery.refused:
                 self._put_off(delivery.refused)
             elif not self._refused:
-                self._troubles.over()
+                self._found()
         if self._refused:
             self._after = records[-1].place
         return True
@@ -157,7 +162,7 @@ class Relay:
             self._again_s = self._clock.now_s() + self._troubles.pause_s()
         self._refused |= refused.keys()
         for key, reason in refused.items():
-            self._troubles.tell(reason, self._again_s - self._clock.now_s(), key)
+            self._tell(reason, self._again_s - self._clock.now_s(), key)
 
     def _tried(self, *, last: bool = False) -> float:
         """Make a step; return how long to wait before the next, seconds."""
@@ -184,5 +189,16 @@ class Relay:
         self._carrier.hang_up()
         pause_s = self._troubles.pause_s()
         if reason:
-            self._troubles.tell(reason, pause_s)
+            self._tell(reason, pause_s)
         return pause_s
+
+    def _tell(self, reason: str, again_s: float, queue: str = "") -> None:
+        """Tell why a queue, or the whole target, does not take its fires."""
+        if self._troubles.is_news(reason, queue):
+            self._listener(TargetLost(self._target, queue, reason, again_s))
+
+    def _found(self) -> None:
+        """Take in that all queues take their fires."""
+        away_s = self._troubles.over()
+        if away_s is not None:
+            self._listener(TargetFound(self._target, away_s))
