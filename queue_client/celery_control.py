@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 INSTEAD: Final[Mapping[str, str]] = {
-    "register_task": "; write @app.task(base=MyTask, bind=True) above a function",
     "amqp": "; its queues are in conf.task_queues, and topics in their routing_key",
     "events": "; see on_success, on_failure and on_retry of a task",
     "steps": "; a worker has no bootsteps",
@@ -14,7 +14,6 @@ INSTEAD: Final[Mapping[str, str]] = {
     "select_queues": "; write beat worker -Q",
     "GroupResult": "; it is in queue_client",
     "current_task": "; it is in queue_client",
-    "purge": "; give messages `expires` so that old ones are not run",
     "rate_limit": "; write rate_limit= at the task: it holds for all workers together",
     "time_limit": "; write soft_time_limit= and time_limit= at the task",
     "shutdown": "; send the workers SIGTERM",
@@ -43,6 +42,16 @@ class Control:
 
     terminate = revoke
     """The same: what runs is always cancelled."""
+
+    def purge(self, queues: Iterable[str] = ()) -> int:
+        """Revoke all that waits on the client's queues, or on these; return how many tasks that were.
+
+        What runs, and what is for later, is let alone.
+        """
+        purging: Any = import_module("queue_client.worker.purge")  # by name: a worker is made of the client
+        return int(purging.purge(self._client, tuple(queues)))
+
+    discard_all = purge
 
     def inspect(self, *_: Any, **__: Any) -> Inspect:
         """Return what is known of the workers that are alive."""

@@ -7,9 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from queue_client.celery_control import INSTEAD, Control
+from queue_client.checks import class_options, task_options
+from queue_client.errors import ConfigurationError
+from queue_client.options import TaskOptions
+from queue_client.registry import task_name
 from queue_client.request import current
 from queue_client.sender import at_hand
 from queue_client.signatures import Signature, signature
+from queue_client.task import Task
 
 if TYPE_CHECKING:
     from queue_client.result import Result
@@ -27,6 +32,11 @@ class Habits:
         def load(self) -> None:
             """Import the modules that tasks are to be found in."""
 
+        main: str | None
+
+        def adopt(self, tasks: Iterable[Task[..., Any]]) -> None:
+            """Register tasks."""
+
     def AsyncResult(self, task_id: str) -> Result[Any]:  # noqa: N802 Celery's name
         """Do as `result` does."""
         return self.result(task_id)
@@ -36,6 +46,27 @@ class Habits:
     ) -> Signature:
         """Return the signature of a task by its name, to be sent by this client."""
         return signature(task, args, kwargs, client=cast("Any", self), **o)
+
+    def register_task(self, task: Task[..., Any] | type[Task[..., Any]]) -> Task[..., Any]:
+        """Make a task of a class that has a `run`; return it, ready to be sent.
+
+        Its name is `module.Class`, or the class's `name`; its options are the
+        class's attributes.
+
+        Raises:
+            ConfigurationError: the class has no `run`, or an option that cannot be.
+        """
+        made: Any = task() if isinstance(task, type) else task
+        kind, run = type(made), getattr(type(made), "run", None)
+        if not isinstance(made, Task) or not ("options" in vars(made) or callable(run)):
+            raise ConfigurationError(f"register_task takes a subclass of Task that has a run(), not {kind.__name__}")
+        if "options" not in vars(made):
+            given = task_options({**class_options(kind), "bind": True})
+            name = getattr(kind, "name", None) or task_name(kind, self.main)
+            Task.__init__(made, cast("Any", self), run, name, TaskOptions(**given))
+            made.given = given
+        self.adopt([made])
+        return made
 
     def set_default(self) -> None:
         """Do nothing: the client that was made last is the one at hand."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Final, Union
 
 from queue_client import record as records
 from queue_client.aside import aside
@@ -12,11 +12,14 @@ from queue_client.errors import ResultTimeout
 from queue_client.freeze import Node
 from queue_client.result import Result
 from queue_client.result_habits import LOOK_SECONDS, check_habits
+from queue_client.sender import at_hand
 
 if TYPE_CHECKING:
     from queue_client.broker import Broker
 
 AnyResult = Union[Result[Any], "GroupResult"]
+SAVED: Final = "SAVED"
+"""The status of what is kept under a group's id."""
 
 
 class GroupResult:
@@ -170,6 +173,29 @@ class GroupResult:
         for each in self.leaves():
             each.forget()
 
+    def save(self) -> None:
+        """Keep in the server which tasks these are, for `restore`; as long as the client at hand keeps results."""
+        record = records.encode(records.Record(SAVED, _ids(self)), "json")
+        self._broker().note(self.id, record, at_hand().result_ttl_ms)
+
+    @classmethod
+    def restore(cls, group_id: str, app: Any = None) -> GroupResult | None:
+        """Return a group's results that were saved under its id; None if there are none any more.
+
+        `app` is the client to ask; else it is the one at hand.
+        """
+        client = app or at_hand()
+        found = records.decode(client.broker.record(group_id))
+        if found.status != SAVED:
+            return None
+        restored = _restored(found.result, client)
+        assert isinstance(restored, cls)
+        return restored
+
+    def delete(self) -> None:
+        """Forget that it was saved; the results stay."""
+        self._broker().forget(self.id)
+
     def revoke(self, *, ttl: float = 86_400.0, terminate: bool = False) -> None:
         """Revoke every task of it; see `Result.revoke`."""
         for each in self.leaves():
@@ -207,6 +233,19 @@ def result_of(
     made = make(node["options"]["task_id"])
     made.parent = parent
     return made
+
+
+def _ids(result: AnyResult) -> Any:
+    """Return the id of a task, or those of a group and its parts."""
+    return result.id if isinstance(result, Result) else [result.id, [_ids(each) for each in result.results]]
+
+
+def _restored(ids: Any, client: Any) -> AnyResult:
+    if isinstance(ids, str):
+        result: Result[Any] = client.result(ids)
+        return result
+    group_id, parts = ids
+    return GroupResult(group_id, [_restored(each, client) for each in parts], lambda: client.broker)
 
 
 def _until(timeout: float | None) -> float | None:

@@ -219,7 +219,7 @@ def _modules(packages: Iterable[str] | Callable[[], Iterable[str]], related_name
 
 
 def task_name(function: Callable[..., Any], main: str | None = None) -> str:
-    """Return `module.function`; for a script the module is `main`, or its file's name.
+    """Return `module.function`, or `module.Class`; for a script the module is `main`, or its file's name.
 
     >>> import json
     >>> task_name(json.loads)

@@ -65,8 +65,16 @@ class Task(Signing, Generic[P, R]):
 
     sender: Sender
 
-    def __init__(self, sender: Sender, function: Callable[..., R], name: str, options: TaskOptions) -> None:
-        """Make `function` a task of `sender` under `name`."""
+    def __init__(
+        self,
+        sender: Sender | None = None,
+        function: Callable[..., R] | None = None,
+        name: str = "",
+        options: TaskOptions | None = None,
+    ) -> None:
+        """Make `function` a task of `sender` under `name`; with nothing given, what `register_task` makes a task of."""
+        if sender is None or function is None or options is None:
+            return
         self.name = name
         self.sender = sender
         self.given: Mapping[str, Any] = {}
@@ -276,12 +284,15 @@ class Task(Signing, Generic[P, R]):
 
     def __repr__(self) -> str:
         """Name the task."""
-        return f"<Task {self.name}>"
+        return f"<Task {vars(self).get('name', type(self).__name__)}>"
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
             """Return an option by its name, as `self.max_retries`."""
-            if name in NAMES and "options" in vars(self):
+            if "options" not in vars(self):
+                kind = type(self).__name__
+                raise AttributeError(f"{kind} is not registered yet; write app.register_task({kind}())")
+            if name in NAMES:
                 return getattr(self.options, name)
             raise AttributeError(f"the task {vars(self).get('name')} has no attribute {name!r}")

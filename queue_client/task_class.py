@@ -1,4 +1,4 @@
-"""What a class of tasks may add to its functions: a call of its own, and hooks."""
+"""What a class of tasks may have: a call of its own, hooks, and the function itself, as `run`."""
 
 from __future__ import annotations
 

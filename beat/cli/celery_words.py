@@ -42,7 +42,7 @@ COMMANDS: Final = {
     "report": "beat status",
     "control": "beat revoke ID",
     "multi": "beat worker, once for each",
-    "purge": "beat dead drop for what failed; messages with `expires` go by themselves",
+    "purge": "app.control.purge() in Python; beat dead drop for what failed",
 }
 
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from queue_client import Client, ConfigurationError, Reject, chain, chord, group, signature
+from queue_client import (
+    Client,
+    ConfigurationError,
+    GroupResult,
+    Reject,
+    TaskRevoked,
+    chain,
+    chord,
+    group,
+    signature,
+)
 from queue_client.testing import eager, in_memory, run_all
 from tests.queue_client.working import working
 
@@ -137,9 +148,85 @@ def test_workers_can_be_inspected_and_what_cannot_be_says_so(client: Client, add
         seen.active()  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="write rate_limit= at the task"):
         client.control.rate_limit("add", "1/m")  # type: ignore[attr-defined]
-    with pytest.raises(AttributeError, match="write @app"):
-        client.register_task(add)  # type: ignore[attr-defined]
     client.set_default()
+
+
+def test_a_class_with_a_run_is_registered_and_keeps_what_it_was_made_with(client: Client) -> None:
+    class Counted(client.Task):  # type: ignore[name-defined, misc]
+        max_retries = 1
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+        def run(self, x: int) -> int:
+            if self.request.retries == 0 and not self.request.called_directly:
+                self.retry(countdown=0)
+            return x + self.step
+
+    class Named(client.Task):  # type: ignore[name-defined, misc]
+        name = "named"
+
+        def run(self) -> str:
+            return str(self.name)
+
+    counted, named = client.register_task(Counted(10)), client.register_task(Named)
+
+    assert (counted(1), counted.name) == (11, f"{__name__}.Counted")
+    with working(client):
+        assert counted.delay(2).get(timeout=10) == 12
+        assert named.s().delay().get(timeout=10) == "named"
+        with pytest.raises(TypeError):
+            counted.delay()
+
+
+def test_what_cannot_be_registered_says_what_to_write(client: Client, add: Any) -> None:
+    class Empty(client.Task):  # type: ignore[name-defined, misc]
+        pass
+
+    with pytest.raises(AttributeError, match=r"write app.register_task\(Empty\(\)\)"):
+        Empty().delay()
+    for given in (Empty, Empty(), 5):
+        with pytest.raises(ConfigurationError, match=r"has a run\(\)"):
+            client.register_task(given)  # type: ignore[arg-type]
+    assert client.register_task(add) is add
+
+
+def test_a_group_that_was_saved_is_found_by_its_id(client: Client, add: Any) -> None:
+    with in_memory(client):
+        sent = group(add.s(1, 1), add.s(2, 2) | group(add.s(0), add.s(2)))()
+        assert GroupResult.restore(sent.id, client) is None
+        sent.save()
+        run_all(client)
+
+        found = GroupResult.restore(sent.id)
+
+        assert found is not None
+        assert (found.get(timeout=1), repr(found)) == ([2, [4, 6]], repr(sent))
+        found.delete()
+        assert GroupResult.restore(sent.id) is None
+        assert sent.get(timeout=1) == [2, [4, 6]], "its results are there still"
+
+
+@pytest.mark.parametrize("place", ["a server", "memory"])
+def test_purging_revokes_what_waits_and_nobody_waits_for_it_in_vain(client: Client, add: Any, place: str) -> None:
+    with in_memory(client) if place == "memory" else nullcontext():
+        waiting = [add.delay(1, number) for number in range(3)]
+        body = chord([add.s(1, 1), add.s(2, 2)], add.s(0))()
+        unique = add.apply_async((1, 1), unique="once")
+        elsewhere, later = add.apply_async((1, 1), queue="mail"), add.apply_async((1, 1), countdown=60)
+
+        assert client.control.purge() == 6
+
+        for each in (*waiting, unique):
+            with pytest.raises(TaskRevoked):
+                each.get(timeout=1)
+        with pytest.raises(TaskRevoked):
+            body.get(timeout=1)
+        assert add.apply_async((1, 1), unique="once").id != unique.id
+        assert (elsewhere.status, later.status) == ("PENDING", "PENDING")
+        assert client.control.purge(["mail"]) == 1
+        assert client.broker.workers() == []
 
 
 @pytest.mark.parametrize("build", [chain, group, lambda *parts: chord(list(parts))], ids=["chain", "group", "chord"])
