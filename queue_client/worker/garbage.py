@@ -13,6 +13,7 @@ the program has set itself is kept where it is as seldom, or never.
 from __future__ import annotations
 
 import gc
+from threading import Lock
 from typing import Final
 
 HURRY: Final = 100
@@ -21,7 +22,7 @@ SELDOM: Final = 10_000
 
 
 class Collector:
-    """The process's collector, as one worker sets it. For one thread at a time.
+    """The process's collector, as one worker sets it. Safe for threads.
 
     >>> usual, collector = gc.get_threshold(), Collector()
     >>> collector.suit(batch=500); gc.get_threshold()[0] == SELDOM
@@ -33,19 +34,27 @@ class Collector:
     def __init__(self) -> None:
         """Leave it as it is."""
         self._usual: tuple[int, int, int] | None = None
+        self._lock = Lock()
+        self._ended = False
 
     def suit(self, batch: int) -> None:
         """Have it look as often as suits tasks of which so many are fetched at once."""
-        if batch < HURRY:
-            self.restore()
-        elif self._usual is None:
-            usual = gc.get_threshold()
-            if 0 < usual[0] < SELDOM:
-                self._usual = usual
-                gc.set_threshold(SELDOM, *usual[1:])
+        with self._lock:
+            if batch < HURRY:
+                self._restore()
+            elif self._usual is None and not self._ended:
+                usual = gc.get_threshold()
+                if 0 < usual[0] < SELDOM:
+                    self._usual = usual
+                    gc.set_threshold(SELDOM, *usual[1:])
 
-    def restore(self) -> None:
-        """Set it back to what it was."""
+    def _restore(self) -> None:
         if self._usual is not None:
             gc.set_threshold(*self._usual)
             self._usual = None
+
+    def end(self) -> None:
+        """Set it back to what it was, for good: a thread that still fetches changes nothing any more."""
+        with self._lock:
+            self._ended = True
+            self._restore()

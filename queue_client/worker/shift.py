@@ -175,7 +175,7 @@ class Shift:
 
     def _go(self) -> None:
         """Settle what has ended, give the rest back, and close."""
-        self.collector.restore()
+        self.collector.end()
         self.desk.interrupter.stop()
         self.settler.stop(SETTLE_SECONDS)
         self.rounds.stop()

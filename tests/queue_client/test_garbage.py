@@ -44,6 +44,17 @@ def test_what_the_program_has_set_itself_stays(own: int) -> None:
     collector = Collector()
 
     collector.suit(500)
-    collector.restore()
+    collector.end()
 
     assert gc.get_threshold() == (own, 5, 5)
+
+
+def test_after_its_worker_has_ended_a_fetch_that_comes_late_changes_nothing() -> None:
+    gc.set_threshold(700, 10, 10)
+    collector = Collector()
+    collector.suit(HURRY)
+
+    collector.end()
+    collector.suit(HURRY)
+
+    assert gc.get_threshold() == (700, 10, 10)
