@@ -9,7 +9,7 @@ Pure: no I/O, no clock.
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 
 class Timetable:
@@ -32,10 +32,6 @@ class Timetable:
     def __len__(self) -> int:
         """Return how many entries are in it."""
         return len(self._due)
-
-    def __contains__(self, name: str) -> bool:
-        """Tell whether the entry is in it."""
-        return name in self._due
 
     def put(self, name: str, due_ms: int) -> None:
         """Put an entry at its instant, away from any other it had."""
@@ -87,12 +83,3 @@ class Timetable:
                     taken.append((name, instant))
             del slot[-room:]
         return taken
-
-    def drop_later(self, than_ms: int) -> None:
-        """Take out everything due later than `than_ms`."""
-        for instant in [each for each in self._instants if each > than_ms]:
-            for name in self._slots.pop(instant):
-                if self._due.get(name) == instant:
-                    del self._due[name]
-        self._instants = [each for each in self._instants if each <= than_ms]
-        heapify(self._instants)
