@@ -18,6 +18,7 @@ from queue_client.routing import Router
 from schedules.schedule import moment_of, unix_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta
 
     from beat.config import Config
@@ -55,8 +56,8 @@ def command(
             click.echo(json.dumps(facts(each, now_ms)))
         return
     head = ["SCHEDULE", "RULE", "NEXT", *(["LAST"] if live else []), "TASK", "QUEUE", "FROM"]
-    router = Router(config.queues)
-    rows = [_row(each, now_ms, router, live=live) for each in found]
+    queue_of = _queues(config)
+    rows = [_row(each, now_ms, queue_of, live=live) for each in found]
     click.echo(fitted(head, rows, ("FROM", "QUEUE", "TASK", "LAST")) if rows else "no schedules")
 
 
@@ -72,16 +73,23 @@ def _found(config: Config, wanted: Wanted, count: int | None, *, offline: bool) 
     return list(islice(found, count)), live
 
 
-def _row(each: Standing, now_ms: int, router: Router, *, live: bool) -> list[str]:
+def _row(each: Standing, now_ms: int, queue_of: Callable[[Entry], str], *, live: bool) -> list[str]:
     entry = each.entry
     last = [_last(each, now_ms)] if live else []
-    return [entry.name, rule(entry), _next(each, now_ms), *last, entry.task, _queue(entry, router), entry.source]
+    return [entry.name, rule(entry), _next(each, now_ms), *last, entry.task, queue_of(entry), entry.source]
 
 
-def _queue(entry: Entry, router: Router) -> str:
-    if entry.target != "native":
-        return entry.queue or entry.routing_key or "default"
-    return router.route(entry.queue, entry.routing_key)
+def _queues(config: Config) -> Callable[[Entry], str]:
+    """Return what names the queue that an entry's fires go to."""
+    router = Router(config.queues)
+
+    def queue_of(entry: Entry) -> str:
+        target = config.targets.get(entry.target)
+        if target is None or target.kind == "native":
+            return router.route(entry.queue, entry.routing_key)
+        return entry.queue or target.queue
+
+    return queue_of
 
 
 def _next(each: Standing, now_ms: int) -> str:

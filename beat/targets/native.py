@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from beat.store import Form
 from beat.targets.template import Marks, Mould
-from queue_client.keys import Keys, stream_key
+from queue_client.keys import DEFAULT_QUEUE, Keys, stream_key
 from queue_client.message import Message, encode
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from beat.targets import Renderer
     from beat.targets.template import Carry
 
-DEFAULT_QUEUE: Final = "default"
 MARK: Final = "beat:"
 """How the `unique` of a scheduled message begins, before the entry's name."""
 REVOKED_MS: Final = 86_400_000

@@ -143,3 +143,14 @@ def test_the_list_names_the_queue_that_a_routing_key_leads_to(say: Say) -> None:
     (row,) = (line for line in say("list", "mails", "--offline").splitlines() if line.startswith("mails"))
 
     assert row.split()[-2:] == ["mail", "toml"]
+
+
+def test_the_list_names_the_queue_that_each_fire_goes_to(say: Say, tmp_path: Path) -> None:
+    targets = {"celery": 'queue = "tasks"', "shop": 'kind = "celery"'}
+    lines = [f"[targets.{name}]\n{keys}\n" for name, keys in targets.items()]
+    lines += [f'[schedules.to-{name}]\ntask = "t"\nevery = "1h"\ntarget = "{name}"\n' for name in (*targets, "native")]
+    (tmp_path / "beat.toml").write_text("".join(lines), "utf-8")
+
+    rows = {line.split()[0]: line.split()[-2] for line in say("list", "--offline").splitlines()[1:]}
+
+    assert rows == {"to-celery": "tasks", "to-shop": "celery", "to-native": "default"}
