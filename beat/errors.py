@@ -57,16 +57,15 @@ class EditRefused(BeatError):
 
 
 class UnknownEntry(EditRefused):
-    """There is no schedule of that name; `near` is the one that may have been meant.
+    """There is no schedule of that name.
 
-    >>> print(UnknownEntry("nightli", "nightly"))
-    entry nightli: there is no such schedule; did you mean "nightly"?
+    >>> print(UnknownEntry("nightli"))
+    entry nightli: there is no such schedule
     """
 
-    def __init__(self, entry: str, near: str = "") -> None:
-        """Keep the name, and the nearest one there is."""
-        super().__init__(entry, "there is no such schedule" + (f'; did you mean "{near}"?' if near else ""))
-        self.near = near
+    def __init__(self, entry: str) -> None:
+        """Keep the name."""
+        super().__init__(entry, "there is no such schedule")
 
 
 class StoreError(BeatError):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from beat import config as configs
-from beat.application import load_application
 from queue_client.problems import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from beat.config import Config
     from beat.entry import Entry
 
@@ -21,6 +22,8 @@ def declared(config: Config | None = None) -> list[Entry]:
     Raises:
         SettingsError: The file or a module of `include` has faults.
     """
+    from beat.application import load_application
+
     config = config or configs.load()
     return list(load_application(config).declared(config))
 
@@ -34,7 +37,12 @@ def find(name: str, entries: list[Entry]) -> Entry:
     for entry in entries:
         if entry.name == name:
             return entry
-    raise click.UsageError(f"there is no schedule named {name!r}" + did_you_mean(name, [e.name for e in entries]))
+    raise unknown(name, (entry.name for entry in entries))
+
+
+def unknown(name: str, names: Iterable[str]) -> click.UsageError:
+    """Return what to say where there is no schedule of that name, and the nearest one of `names`."""
+    return click.UsageError(f"there is no schedule named {name!r}" + did_you_mean(name, names))
 
 
 def rule(entry: Entry) -> str:

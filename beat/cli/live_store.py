@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from beat import config as configs
+from beat.cli.catalog import unknown
 from beat.cli.server import address
 from beat.errors import UnknownEntry
-from queue_client.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +47,7 @@ def open_schedules(
             yield schedules
         except UnknownEntry as error:
             names = (each.entry.name for each in schedules.list())
-            near = did_you_mean(error.entry, islice(names, NAMES_LOOKED_AT))
-            raise click.UsageError(f"there is no schedule named {error.entry!r}" + near) from None
+            raise unknown(error.entry, islice(names, NAMES_LOOKED_AT)) from None
 
 
 def who() -> str:

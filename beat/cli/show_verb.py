@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from beat import config as configs
+from beat.cli.catalog import unknown
 from beat.cli.standing import Standing, facts, outcome_facts, standing_of, standings
 from beat.cli.table import when
 from beat.plan import nominal_of_due
-from queue_client.problems import did_you_mean
 from schedules.schedule import moment_of, unix_ms
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def command(*, name: str, offline: bool, as_json: bool) -> None:
     standing, live = standing_of(config, name, offline=offline)
     if standing is None:
         every, _ = standings(config, offline=offline)
-        near = did_you_mean(name, [each.entry.name for each in every])
-        raise click.UsageError(f"there is no schedule named {name!r}" + near)
+        raise unknown(name, (each.entry.name for each in every))
     now = datetime.now(UTC)
     found = facts(standing, unix_ms(now))
     lately = _lately(config, name) if live else []
