@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -16,6 +15,7 @@ from queue_client.connection import Connection
 from queue_client.errors import QueueError
 from tests.chaos import worker_process
 from tests.chaos.proxy import Proxy
+from tests.forked import Forked
 from tests.servers import Server
 from tests.waiting import until
 
@@ -48,7 +48,7 @@ class QueueWorld:
         self.client.close()
         self.proxy.close()
 
-    def _hire(self) -> subprocess.Popen[bytes]:
+    def _hire(self) -> Forked:
         url = f"redis://127.0.0.1:{self.proxy.port}/0"
         return worker_process.start(url, NAMESPACE, self.journal.url, self.lease)
 

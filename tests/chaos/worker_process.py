@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -18,8 +17,10 @@ from typing import Any
 from queue_client import Client
 from queue_client.connection import Connection
 from queue_client.worker import Worker
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
+STDERR = 2
 
 
 def tasks(client: Client, journal_url: str) -> None:
@@ -72,13 +73,10 @@ def tasks(client: Client, journal_url: str) -> None:
         return sum(values)
 
 
-def start(url: str, namespace: str, journal: str, lease: float = 2.0) -> subprocess.Popen[bytes]:
-    """Start a worker process."""
-    return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", __name__, url, namespace, str(lease)],
-        cwd=ROOT,
-        env={**os.environ, "CHAOS_JOURNAL": journal},
-    )
+def start(url: str, namespace: str, journal: str, lease: float = 2.0) -> Forked:
+    """Start a worker process, to which a warning is an error."""
+    command = ["-m", __name__, url, namespace, str(lease)]
+    return Forked(command, ROOT, {**os.environ, "CHAOS_JOURNAL": journal}, stderr=STDERR, strict=True)
 
 
 def main() -> None:

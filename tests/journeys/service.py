@@ -6,13 +6,16 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, Queue
+from subprocess import DEVNULL, CompletedProcess, Popen
+from tempfile import TemporaryFile
 from typing import Any, Final
+
+from tests.forked import Forked
 
 BEAT: Final = str(Path(sys.executable).parent / "beat")
 DEADLINE_S: Final = 30.0
@@ -24,22 +27,31 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**plain, "NO_COLOR": "1", **(extra or {})}
 
 
-def beat(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+def beat(folder: Path, *words: str, **env: str) -> CompletedProcess[str]:
     """Run one command to its end."""
-    return subprocess.run(
-        [BEAT, *words], check=False, cwd=folder, env=environment(env), capture_output=True, text=True, timeout=60
-    )
+    return run([BEAT, *words], folder, environment(env))
+
+
+def run(command: list[str], folder: Path, environ: Mapping[str, str], *, strict: bool = False) -> CompletedProcess[str]:
+    """Run one Python program to its end; see `Forked`."""
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+        process = Forked(command, folder, environ, out.fileno(), err.fileno(), strict=strict)
+        code = process.wait(60)
+        out.seek(0)
+        err.seek(0)
+        return CompletedProcess(command, code, out.read(), err.read())
 
 
 class Service:
     """`beat serve` (or another long command) and what it says, line by line."""
 
-    def __init__(self, folder: Path, *words: str, **env: str) -> None:
-        """Start it."""
-        self.process = subprocess.Popen(
-            [BEAT, *words], cwd=folder, env=environment(env), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-            text=True, start_new_session=True,
-        )  # fmt: skip
+    def __init__(self, folder: Path, *words: str, anew: bool = False, **env: str) -> None:
+        """Start it; `anew` by the file that a user runs, which takes longer than a fork."""
+        reads, writes = os.pipe()
+        start = _started_anew if anew else Forked
+        self.process = start([BEAT, *words], folder, environment(env), stderr=writes, own_session=True)
+        os.close(writes)
+        self._stderr = os.fdopen(reads)
         self.lines: list[str] = []
         self._fresh: Queue[str] = Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -61,15 +73,19 @@ class Service:
         self.process.send_signal(number)
         code = self.process.wait(DEADLINE_S)
         self._reader.join(DEADLINE_S)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
+        self._stderr.close()
         return code
 
     def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        for line in self._stderr:
             self.lines.append(line.rstrip("\n"))
             self._fresh.put(line)
+
+
+def _started_anew(
+    command: list[str], folder: Path, environ: dict[str, str], stderr: int, *, own_session: bool
+) -> Popen[bytes]:
+    return Popen(command, cwd=folder, env=environ, stderr=stderr, stdout=DEVNULL, start_new_session=own_session)
 
 
 def json_lines(text: str) -> list[dict[str, Any]]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.service import Service, environment
+from tests.journeys.service import Service, environment, run
 
 TUTORIALS = Path(__file__).parent / "tutorials"
 
@@ -19,10 +17,7 @@ def settle_in(tmp_path: Path, name: str) -> Path:
 
 
 def run_program(folder: Path, **env: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "program.py"], cwd=folder, env=environment(env), capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+    done = run([str(folder / "program.py")], folder, environment(env), strict=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -66,8 +66,8 @@ def start(folder: Path) -> Iterator[Start]:
     """Return a starter of long commands in that folder; what still runs at the end is killed."""
     running: list[Service] = []
 
-    def begin(*words: str, **env: str) -> Service:
-        running.append(Service(folder, *words, **env))
+    def begin(*words: str, anew: bool = False, **env: str) -> Service:
+        running.append(Service(folder, *words, anew=anew, **env))
         return running[-1]
 
     yield begin
@@ -81,7 +81,7 @@ def _dues(lines: list[str]) -> list[str]:
 
 
 def test_schedules_of_both_kinds_fire_once_a_second_and_a_call_brings_its_result(folder: Path, start: Start) -> None:
-    service = start("serve", "--worker")
+    service = start("serve", "--worker", anew=True)
     service.await_line("leader term=")
 
     called = beat(folder, "call", "jobs.add", "2", "3", "--wait")
