@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from queue_client import redis_settling
@@ -14,19 +16,23 @@ from queue_client.redis_consumer import RedisConsumer
 from queue_client.redis_pulse import introduce
 from tests.waiting import until
 
+Hire = Callable[..., RedisConsumer]
+Staffed = Callable[[int], tuple[RedisConsumer, RedisConsumer]]
 FIRST_PROOFS: dict[str, str] = {}
 RECORD = b'{"status":"SUCCESS"}'
 
 
-def staffed(redis_url: str, namespace: str, count: int) -> tuple[RedisBroker, RedisConsumer, RedisConsumer]:
-    """Return a broker, a worker that holds `count` messages, and another one."""
-    broker = RedisBroker(redis_url, namespace)
-    one, other = broker.consumer(["default"], {}), broker.consumer(["default"], {})
-    one.join()
-    other.join()
-    FIRST_PROOFS[one.name] = one._settling.call("HGET", one.keys.beats, one.name).decode()
-    broker.send_many([Outgoing(broker.keys.stream("default"), "json", b"%d" % number) for number in range(count)])
-    return broker, one, other
+@pytest.fixture
+def staffed(broker: RedisBroker, hire: Hire) -> Staffed:
+    """Return what hires two workers and sends so many messages."""
+
+    def make(count: int) -> tuple[RedisConsumer, RedisConsumer]:
+        one, other = hire(), hire()
+        FIRST_PROOFS[one.name] = one._settling.call("HGET", one.keys.beats, one.name).decode()
+        broker.send_many([Outgoing(broker.keys.stream("default"), "json", b"%d" % number) for number in range(count)])
+        return one, other
+
+    return make
 
 
 def give_up(other: RedisConsumer, one: RedisConsumer) -> None:
@@ -38,10 +44,10 @@ def give_up(other: RedisConsumer, one: RedisConsumer) -> None:
 @pytest.mark.parametrize("plain", [True, False])
 @pytest.mark.parametrize("settled_before", [True, False])
 def test_its_settlements_are_refused(
-    redis_url: str, namespace: str, count: int, plain: bool, settled_before: bool
+    broker: RedisBroker, staffed: Staffed, count: int, plain: bool, settled_before: bool
 ) -> None:
     """Also when it has settled before, so that its connection watches already."""
-    broker, one, other = staffed(redis_url, namespace, 2 * count)
+    one, other = staffed(2 * count)
     before, after = one.fetch(count, 100), one.fetch(count, 100)
     if settled_before:
         one.settle([Outcome(each, "before", RECORD, 1000, plain=plain) for each in before])
@@ -51,14 +57,14 @@ def test_its_settlements_are_refused(
     assert one.settle([Outcome(each, "after", RECORD, 1000, plain=plain) for each in after]) == count
     assert broker.record("after") is None
     assert len(other.fetch(1000, 100)) == (count if settled_before else 2 * count)
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_what_a_lost_connection_watched_is_not_believed_to_be_watched_still(redis_url: str, namespace: str) -> None:
+def test_what_a_lost_connection_watched_is_not_believed_to_be_watched_still(
+    broker: RedisBroker, staffed: Staffed
+) -> None:
     """The server forgets with a connection what it watches."""
     count = 2 * redis_settling.FEW
-    broker, one, other = staffed(redis_url, namespace, 2 * count)
+    one, other = staffed(2 * count)
     before, after = one.fetch(count, 100), one.fetch(count, 100)
     assert one.settle([Outcome(each, "before", RECORD, 1000, plain=True) for each in before]) == 0
     one._settling.close()
@@ -67,36 +73,30 @@ def test_what_a_lost_connection_watched_is_not_believed_to_be_watched_still(redi
 
     assert one.settle([Outcome(each, "after", RECORD, 1000, plain=True) for each in after]) == count
     assert broker.record("after") is None
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_its_messages_go_to_others_as_suspects(redis_url: str, namespace: str) -> None:
-    broker, one, other = staffed(redis_url, namespace, 3)
+def test_its_messages_go_to_others_as_suspects(staffed: Staffed) -> None:
+    one, other = staffed(3)
     one.fetch(2, 100)
 
     give_up(other, one)
 
     found = other.fetch(10, 100)
     assert sorted((each.payload, each.suspect) for each in found) == [(b"0", 1), (b"1", 1), (b"2", 0)]
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_one_that_has_proved_to_be_alive_since_is_not_given_up(redis_url: str, namespace: str) -> None:
-    broker, one, other = staffed(redis_url, namespace, 1)
+def test_one_that_has_proved_to_be_alive_since_is_not_given_up(staffed: Staffed) -> None:
+    one, other = staffed(1)
     (delivery,) = one.fetch(1, 100)
     one.pulse(1)
 
     give_up(other, one)
 
     assert one.settle([Outcome(delivery, "id", RECORD, 1000, plain=True)]) == 0
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_it_comes_back_under_a_new_name(redis_url: str, namespace: str) -> None:
-    broker, one, other = staffed(redis_url, namespace, 0)
+def test_it_comes_back_under_a_new_name(broker: RedisBroker, staffed: Staffed) -> None:
+    one, other = staffed(0)
     old = one.name
     give_up(other, one)
 
@@ -106,12 +106,10 @@ def test_it_comes_back_under_a_new_name(redis_url: str, namespace: str) -> None:
     broker.send(Outgoing(broker.keys.stream("default"), "json", b"x"))
     (delivery,) = one.fetch(1, 100)
     assert one.settle([Outcome(delivery, "id", RECORD, 1000, plain=True)]) == 0
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_what_came_under_a_lost_name_is_made_its_own(redis_url: str, namespace: str) -> None:
-    broker, one, other = staffed(redis_url, namespace, 1)
+def test_what_came_under_a_lost_name_is_made_its_own(staffed: Staffed) -> None:
+    one, other = staffed(1)
     found = one.fetch(1, 100)
     give_up(other, one)
     one.join()
@@ -122,23 +120,19 @@ def test_what_came_under_a_lost_name_is_made_its_own(redis_url: str, namespace: 
     assert found
     assert adopted.holder == one.name
     assert one.settle([Outcome(adopted, "id", RECORD, 1000, plain=True)]) == 0
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_scripts_that_the_server_has_forgotten_are_told_again(redis_url: str, namespace: str) -> None:
-    broker, one, other = staffed(redis_url, namespace, 2)
+def test_scripts_that_the_server_has_forgotten_are_told_again(staffed: Staffed) -> None:
+    one, _ = staffed(2)
     first, second = one.fetch(2, 100)
     one._settling.call("SCRIPT", "FLUSH")
 
     assert one.settle([Outcome(first, "id", RECORD, 1000, plain=True)]) == 0
     assert one.settle([Outcome(second, "id", RECORD, 1000)]) == 0
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_a_settlement_may_be_sent_here_and_its_answer_heard_there(redis_url: str, namespace: str) -> None:
-    broker, one, other = staffed(redis_url, namespace, 2)
+def test_a_settlement_may_be_sent_here_and_its_answer_heard_there(broker: RedisBroker, staffed: Staffed) -> None:
+    one, _ = staffed(2)
     first, second = one.fetch(2, 100)
     assert not one.begin_settling([Outcome(first, "first", RECORD, 1000, plain=True)] * 2 * redis_settling.FEW)
 
@@ -151,12 +145,10 @@ def test_a_settlement_may_be_sent_here_and_its_answer_heard_there(redis_url: str
     assert one.begin_settling([Outcome(second, "second", RECORD, 1000, plain=True)])
     assert one.end_settling() == 0
     assert broker.record("second") == RECORD
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_a_settlement_that_was_only_sent_is_refused_like_any_other(redis_url: str, namespace: str) -> None:
-    broker, one, other = staffed(redis_url, namespace, 1)
+def test_a_settlement_that_was_only_sent_is_refused_like_any_other(broker: RedisBroker, staffed: Staffed) -> None:
+    one, other = staffed(1)
     (delivery,) = one.fetch(1, 100)
     give_up(other, one)
     one.settle([])
@@ -166,17 +158,15 @@ def test_a_settlement_that_was_only_sent_is_refused_like_any_other(redis_url: st
 
     assert one.end_settling() == 1
     assert broker.record("late") is None
-    for each in (one, other, broker):
-        each.close()
 
 
 @pytest.mark.parametrize("command", ["MSETEX", "A-COMMAND-THAT-NO-SERVER-HAS"])
 def test_many_results_are_kept_as_long_as_they_should_be(
-    redis_url: str, namespace: str, monkeypatch: pytest.MonkeyPatch, command: str
+    broker: RedisBroker, staffed: Staffed, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """Whether the server has a command that stores them all at once, or has not."""
     monkeypatch.setattr(redis_settling, "_ABOUT_MSETEX", pack(("COMMAND", "INFO", command)))
-    broker, one, other = staffed(redis_url, namespace, 30)
+    one, _ = staffed(30)
     names = [f"{'long-' * (number % 3)}{number}" for number in range(30)]
     records = [b'{"status":"SUCCESS","result":%d}' % 10**number for number in range(30)]
     held = one.fetch(100, 100)
@@ -188,16 +178,14 @@ def test_many_results_are_kept_as_long_as_they_should_be(
     lives = [one._settling.call("PTTL", one.keys.result(name)) for name in names]
     assert min(lives) > 0
     assert max(lives) <= 60_000
-    for each in (one, other, broker):
-        each.close()
 
 
 @pytest.mark.parametrize("is_part", [False, True])
 def test_what_it_still_holds_when_it_is_given_up_is_not_its_own_any_more(
-    redis_url: str, namespace: str, is_part: bool
+    broker: RedisBroker, staffed: Staffed, is_part: bool
 ) -> None:
     """A worker with very many messages is given up at once, though they move to others little by little."""
-    broker, one, other = staffed(redis_url, namespace, 1)
+    one, other = staffed(1)
     (delivery,) = one.fetch(1, 100)
     gate = Gate("gate", 2, "json", keep_ms=1000)
     broker.send_flow([gate], [])
@@ -207,12 +195,10 @@ def test_what_it_still_holds_when_it_is_given_up_is_not_its_own_any_more(
     assert one.settle([end]) == 1
     assert broker.record("after") is None
     assert broker.pool.call("XPENDING", delivery.stream, "workers")[0] == 1
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_an_answer_that_is_lost_leaves_the_connection_to_others(redis_url: str, namespace: str) -> None:
-    broker, one, other = staffed(redis_url, namespace, 1)
+def test_an_answer_that_is_lost_leaves_the_connection_to_others(staffed: Staffed) -> None:
+    one, _ = staffed(1)
     (delivery,) = one.fetch(1, 100)
     end = Outcome(delivery, "id", RECORD, 1000, plain=True)
     assert one.begin_settling([end])
@@ -222,12 +208,10 @@ def test_an_answer_that_is_lost_leaves_the_connection_to_others(redis_url: str, 
         one.end_settling()
 
     assert not one._settle_lock.locked()
-    for each in (one, other, broker):
-        each.close()
 
 
-def test_who_is_killed_before_its_first_proof_is_missed_by_its_connection(redis_url: str, namespace: str) -> None:
-    broker, one, other = staffed(redis_url, namespace, 0)
+def test_who_is_killed_before_its_first_proof_is_missed_by_its_connection(staffed: Staffed) -> None:
+    one, other = staffed(0)
     proof = FIRST_PROOFS[one.name]
     number = proof.split(":")[1]
     other._pulse.wait(1)
@@ -236,16 +220,10 @@ def test_who_is_killed_before_its_first_proof_is_missed_by_its_connection(redis_
     one._settling.close()
     until(lambda: number not in (other._pulse._connections([proof]) or {number}), "it is not missed")
 
-    for each in (one, other, broker):
-        each.close()
 
-
-def test_a_worker_has_time_to_come_back_however_short_its_lease(redis_url: str, namespace: str) -> None:
+def test_a_worker_has_time_to_come_back_however_short_its_lease(broker: RedisBroker, hire: Hire) -> None:
     """A restarted server knows no connection: the first worker to be back finds all the others gone."""
-    broker = RedisBroker(redis_url, namespace)
-    one, other = broker.consumer(["default"], {}, 0.8), broker.consumer(["default"], {}, 0.8)
-    one.join()
-    other.join()
+    one, other = hire(lease=0.8), hire(lease=0.8)
     broker.pool.call("CLIENT", "KILL", "ID", one._settling.call("CLIENT", "ID"))
     introduce(other._pulse.chores)
 
@@ -254,5 +232,3 @@ def test_a_worker_has_time_to_come_back_however_short_its_lease(redis_url: str, 
         return bool(broker.pool.call("HEXISTS", one.keys.beats, one.name))
 
     assert [is_alive(now) for now in (0.0, 0.16, 0.32, 0.48, 0.64)] == [True] * 4 + [False]
-    for each in (one, other, broker):
-        each.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -15,27 +15,6 @@ from queue_client.redis_broker import RedisBroker
 from queue_client.redis_consumer import RedisConsumer
 
 Hire = Callable[..., RedisConsumer]
-
-
-@pytest.fixture
-def broker(redis_url: str, namespace: str) -> Iterator[RedisBroker]:
-    made = RedisBroker(redis_url, namespace)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def hire(broker: RedisBroker) -> Iterator[Hire]:
-    hired: list[RedisConsumer] = []
-
-    def make(*queues: str, lease: float = 10.0) -> RedisConsumer:
-        hired.append(broker.consumer(queues or ("default",), {}, lease))
-        hired[-1].join()
-        return hired[-1]
-
-    yield make
-    for consumer in hired:
-        consumer.close()
 
 
 def send(broker: RedisBroker, *texts: str, queue: str = "default", priority: int | None = None) -> None:
