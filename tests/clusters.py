@@ -23,7 +23,7 @@ def start_cluster(start: Starter, nodes: int = 3, **options: str) -> list[Server
         for _ in range(nodes)
     ]
     with ExitStack() as stack:
-        clients = [stack.enter_context(redis.Redis(port=server.port or 0, socket_timeout=5)) for server in servers]
+        clients = [stack.enter_context(server.client()) for server in servers]
         for index, client in enumerate(clients):
             first, last = index * SLOTS // nodes, (index + 1) * SLOTS // nodes - 1
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)
@@ -35,7 +35,7 @@ def start_cluster(start: Starter, nodes: int = 3, **options: str) -> list[Server
 
 def slot(server: Server, key: str) -> int:
     """Return the slot of a key."""
-    with redis.Redis(port=server.port or 0, socket_timeout=5) as client:
+    with server.client() as client:
         return int(client.execute_command("CLUSTER", "KEYSLOT", key))
 
 

@@ -21,6 +21,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import redis
 
 START_DEADLINE_S = 60.0
 _PR_SET_PDEATHSIG = 1
@@ -84,6 +88,12 @@ class Server:
         """Return the server's process id."""
         assert self.process is not None, "the server is not running"
         return self.process.pid
+
+    def client(self, *, decode_responses: bool = False) -> redis.Redis:
+        """Return the test's own connection, for a `with` block."""
+        import redis
+
+        return redis.Redis.from_url(self.url, socket_timeout=5, decode_responses=decode_responses)
 
     def start(self) -> Server:
         """Start the server and wait until it answers."""

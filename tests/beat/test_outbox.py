@@ -246,7 +246,7 @@ def test_a_broker_that_will_not_write_gets_its_fires_when_it_will(
     server = start_valkey()
     carrier = RedisCarrier(server.url, lambda: "origin")
     fires = [fire("celery", 1), fire("celery", 2)]
-    with redis.Redis.from_url(server.url, socket_timeout=5) as client:
+    with server.client() as client:
         client.execute_command(*harm)
         refused = carrier.deliver(1, fires, {})
         client.execute_command(*cure)
@@ -263,7 +263,7 @@ def test_a_broker_that_has_become_a_replica_is_away_for_all_queues_and_says_why(
     """Its first answer ends the connection: another one may lead to the new primary."""
     server = start_valkey()
     carrier = RedisCarrier(server.url, lambda: "origin")
-    with redis.Redis.from_url(server.url, socket_timeout=5) as client:
+    with server.client() as client:
         client.execute_command("REPLICAOF", "127.0.0.1", "1")
         with pytest.raises(StoreUnreachable, match="READONLY"):
             carrier.deliver(1, [fire("a", 1), fire("b", 2)], {})

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
-import redis
-
 from beat.errors import StoreError
 from tests.chaos.proxy import Proxy
 from tests.chaos.storm import CUTS, Storm
@@ -64,7 +62,7 @@ class BrokerWorld(World):
 
     def arrived(self) -> int:
         """Return how many messages are on the list."""
-        with redis.Redis.from_url(self.broker.url, socket_timeout=5) as client:
+        with self.broker.client() as client:
             return int(client.llen(self.queue))
 
     def close(self) -> None:
@@ -101,5 +99,5 @@ class BrokerStorm(Storm):
         self._later((0.5, 2.0), lambda: setattr(self._brokers.way, "delay_s", 0.0))
 
     def _forget(self, _: BeatProcess) -> None:
-        with redis.Redis.from_url(self._brokers.broker.url, socket_timeout=5) as client:
+        with self._brokers.broker.client() as client:
             client.script_flush()

@@ -39,7 +39,7 @@ class ClusterWorld(World):
     def owner(self, key: str = QUEUE) -> Server:
         """Return the node that has a key's slot now."""
         number = slot(self._alive(), key)
-        with redis.Redis(port=self._alive().port or 0, socket_timeout=5) as client:
+        with self._alive().client() as client:
             for first, last, primary, *_ in client.execute_command("CLUSTER", "SLOTS"):
                 if first <= number <= last:
                     return next(node for node in self.nodes if node.port == primary[1])
@@ -50,7 +50,7 @@ class ClusterWorld(World):
 
     def fired(self) -> dict[str, list[int]]:
         """Return the nominal times of each entry's messages on the list, in order."""
-        with redis.Redis(port=self.owner().port or 0, socket_timeout=5) as client:
+        with self.owner().client() as client:
             found = [json.loads(raw)["headers"] for raw in reversed(client.lrange(QUEUE, 0, -1))]
         fires: dict[str, list[int]] = defaultdict(list)
         for headers in found:

@@ -11,14 +11,12 @@ import json
 from collections import Counter
 from typing import Any
 
-import redis
-
 from tests.chaos.world import PERIOD_MS, World
 
 
 def violations(world: World, end_ms: int, period_ms: int) -> list[str]:
     """Return every broken promise up to `end_ms`, in words; none is what we want."""
-    with redis.Redis.from_url(world.queue_server.url, socket_timeout=5) as server:
+    with world.queue_server.client() as server:
         messages = [json.loads(raw)["headers"] for raw in reversed(server.lrange(world.queue, 0, -1))]
     messages = [each for each in messages if each["x-onbeat-due"] <= end_ms]
     return [

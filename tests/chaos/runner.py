@@ -86,7 +86,7 @@ class Runner:
 
     def fired(self, server: Server | None = None) -> list[int]:
         """Return the nominal time of each message on the list, in order."""
-        with redis.Redis.from_url((server or self.server).url, socket_timeout=5) as client:
+        with (server or self.server).client() as client:
             found = client.lrange(self.queue, 0, -1)
         return [json.loads(raw)["headers"]["x-onbeat-due"] for raw in reversed(found)]
 

@@ -11,8 +11,6 @@ import signal
 import time
 from collections.abc import Callable
 
-import redis
-
 from tests.chaos.world import BeatProcess, World
 
 CUTS = ("black_hole", "no_replies", "no_requests")
@@ -98,7 +96,7 @@ class Storm:
         victim.proxy.reset()
 
     def _flush(self, _: BeatProcess) -> None:
-        with redis.Redis.from_url(self._world.server.url, socket_timeout=5) as server:
+        with self._world.server.client() as server:
             server.script_flush()
 
     def _server(self, _: BeatProcess) -> None:

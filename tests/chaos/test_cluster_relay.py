@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import redis
 
 from beat.keys import Keys
 from tests.chaos.cluster_world import PERIOD_MS, QUEUE, ClusterWorld
@@ -128,10 +127,7 @@ def test_a_queue_whose_node_is_replaced_by_its_replica_goes_on(start_valkey: Sta
     with running(nodes, shards=1) as world:
         primary = world.owner()
         replica = add_replica(world, primary, start_valkey)
-        with (
-            redis.Redis(port=primary.port or 0, socket_timeout=5) as old,
-            redis.Redis(port=replica.port or 0, socket_timeout=5) as new,
-        ):
+        with primary.client() as old, replica.client() as new:
             old.set(f"{{{QUEUE}}}:last", "one")
             assert old.wait(1, 5_000) == 1, "the replica has all that has arrived"
             killed_ms = int(time.time() * 1000)
@@ -152,10 +148,7 @@ def add_replica(world: ClusterWorld, primary: Server, start: Starter) -> Server:
     """Start one more node that follows `primary`, and wait until it has its data."""
     replica = start(port=True, **{**primary.options, "cluster_port": str(free_port())})
     world.nodes.append(replica)
-    with (
-        redis.Redis(port=replica.port or 0, socket_timeout=5) as client,
-        redis.Redis(port=primary.port or 0, socket_timeout=5, decode_responses=True) as first,
-    ):
+    with replica.client() as client, primary.client(decode_responses=True) as first:
         identity = first.execute_command("CLUSTER", "MYID")
         client.execute_command("CLUSTER", "MEET", "127.0.0.1", primary.port, primary.options["cluster_port"])
         until(lambda: identity.encode() in client.execute_command("CLUSTER", "NODES"), "they do not meet")
@@ -168,10 +161,7 @@ def add_replica(world: ClusterWorld, primary: Server, start: Starter) -> Server:
 def move(world: ClusterWorld, source: Server, goal: Server, key: str = QUEUE) -> None:
     """Move the slot of a key to another node, one key at a time, with pauses in which fires come."""
     number = slot(source, key)
-    with (
-        redis.Redis(port=source.port or 0, socket_timeout=5) as giver,
-        redis.Redis(port=goal.port or 0, socket_timeout=5) as taker,
-    ):
+    with source.client() as giver, goal.client() as taker:
         giver_id, taker_id = (each.execute_command("CLUSTER", "MYID") for each in (giver, taker))
         taker.execute_command("CLUSTER", "SETSLOT", number, "IMPORTING", giver_id)
         giver.execute_command("CLUSTER", "SETSLOT", number, "MIGRATING", taker_id)

@@ -7,7 +7,6 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-import redis
 
 from beat.errors import StoreError
 from beat.keys import Keys, shard_of
@@ -30,7 +29,7 @@ def test_shards_of_one_server_have_leaders_and_fires_of_their_own(start_valkey: 
             stack.enter_context(runner.running())
         runners[0].await_fires(12)
         leases = [runner.store().holder().lease for runner in runners]
-    with redis.Redis.from_url(server.url, socket_timeout=5) as client:
+    with server.client() as client:
         found = [name for name in names if any(name.encode() in raw for raw in client.lrange(QUEUE, 0, -1))]
 
     assert found == names
@@ -77,7 +76,7 @@ def test_a_primary_that_dies_is_followed_to_the_replica_that_sentinels_choose(
         runner.declare()
         with runner.running():
             runner.await_fires(5)
-            with redis.Redis.from_url(replica.url, socket_timeout=5) as client:
+            with replica.client() as client:
                 until(lambda: client.llen(QUEUE) >= 3, "the replica has nothing")
             primary.kill()
             runner.server = replica

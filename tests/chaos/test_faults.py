@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-import redis
 
 from tests.chaos.history import check
 from tests.chaos.world import World
@@ -113,7 +112,7 @@ def test_broken_connections_are_opened_again(world: World) -> None:
 
 @pytest.mark.slow  # in short: test_storm, which flushes them, too
 def test_scripts_that_the_server_forgot_are_loaded_again(world: World) -> None:
-    with redis.Redis.from_url(world.server.url, socket_timeout=5) as server:
+    with world.server.client() as server:
         for _ in range(10):
             time.sleep(0.15)
             server.script_flush()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 
 from queue_client import Client, chord
 from queue_client.connection import Connection
@@ -31,7 +30,7 @@ def test_a_failover_under_two_workers_loses_no_task(start_valkey: Callable[..., 
         workers = [worker_process.start(url, "failover", journal.url) for _ in range(2)]
         try:
             body, count = send_all(client, 4_000)
-            with redis.Redis(port=primary.port or 0, socket_timeout=5) as here:
+            with primary.client() as here:
                 here.set("last", "one")
                 assert here.wait(1, 5_000) == 1, "the replica has all that was sent"
             primary.kill()

@@ -29,7 +29,7 @@ def server(start_valkey: Starter) -> Server:
 @pytest.fixture
 def admin(server: Server) -> Iterator[redis.Redis]:
     """Return the operator's own connection."""
-    with redis.Redis.from_url(server.url, socket_timeout=5, decode_responses=True) as client:
+    with server.client(decode_responses=True) as client:
         yield client
 
 
@@ -78,7 +78,7 @@ def test_a_disk_that_takes_no_more(start_valkey: Starter) -> None:
     server = start_valkey(port=True, save="3600 1000000", dbfilename="dump")
     runner = Runner(server, server.url)
     runner.declare()
-    with redis.Redis.from_url(server.url, socket_timeout=5, decode_responses=True) as admin:
+    with server.client(decode_responses=True) as admin:
 
         def save() -> None:
             admin.bgsave()
@@ -161,7 +161,7 @@ def test_a_server_that_takes_long_to_load(start_valkey: Starter) -> None:
     )  # fmt: skip
     runner = Runner(server, server.url)
     runner.declare()
-    with redis.Redis.from_url(server.url, socket_timeout=5) as admin, admin.pipeline(transaction=False) as pipe:
+    with server.client() as admin, admin.pipeline(transaction=False) as pipe:
         for number in range(10_000):
             pipe.set(f"ballast{number}", "x")
         pipe.execute()

@@ -15,7 +15,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import redis
 
 from tests.chaos.broker import BrokerStorm, BrokerWorld
 from tests.chaos.history import check, violations
@@ -96,7 +95,7 @@ def test_a_leader_that_leaves_leaves_an_empty_outbox_behind(world: BrokerWorld) 
 def test_a_server_that_goes_back_in_time_does_not_fire_into_the_broker_twice(world: BrokerWorld) -> None:
     """Its data is put back to what they were a second ago, as after a fail-over to a replica that lagged."""
     time.sleep(1.0)
-    with redis.Redis.from_url(world.server.url, socket_timeout=5) as client:
+    with world.server.client() as client:
         client.config_set("appendonly", "no")
         client.save()
     time.sleep(1.0)
@@ -119,7 +118,7 @@ def test_a_broker_that_sentinels_replace_gets_each_fire_once(start_valkey: Start
         world.start_beat()
         world.declare()
         until(lambda: world.arrived() > 50, "nothing arrives")
-        with redis.Redis.from_url(primary.url, socket_timeout=5) as client:
+        with primary.client() as client:
             client.set("last", "one")
             assert client.wait(1, 5_000) == 1, "the replica has all that has arrived"
         killed_ms = int(time.time() * 1000)

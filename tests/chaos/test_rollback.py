@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import redis
 
 from beat.events import RolledBack
 from tests.chaos.proxy import Proxy
@@ -28,7 +27,7 @@ Starter = Callable[..., Server]
 
 def ids(server: Server) -> dict[int, str]:
     """Return nominal time -> task id of what is on the list."""
-    with redis.Redis.from_url(server.url, socket_timeout=5) as client:
+    with server.client() as client:
         headers = [json.loads(raw)["headers"] for raw in client.lrange(QUEUE, 0, -1)]
     return {each["x-onbeat-due"]: each["id"] for each in headers}
 
@@ -88,7 +87,7 @@ def test_a_promoted_replica_that_missed_writes_is_noticed_and_they_come_again(st
     proxy = Proxy(primary.port)
     runner = Runner(primary, f"redis://127.0.0.1:{proxy.port}/0")
     runner.declare()
-    with runner.running(), redis.Redis.from_url(replica.url, socket_timeout=5) as admin:
+    with runner.running(), replica.client() as admin:
         runner.await_fires()
         until(lambda: admin.llen(QUEUE))
         admin.replicaof("NO", "ONE")
@@ -122,7 +121,7 @@ def test_a_server_that_lost_everything_is_told_the_schedules_of_the_file_again(s
     world.write_schedules('every = "0.1s"')
     world.start_beat()
     world.leader()
-    with redis.Redis.from_url(world.server.url, socket_timeout=5) as admin:
+    with world.server.client() as admin:
         until(lambda: admin.llen(world.queue) > 3)
         admin.flushall()
         until(lambda: admin.llen(world.queue) > 3)
