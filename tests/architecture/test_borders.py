@@ -6,6 +6,7 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,19 @@ def test_what_a_worker_starts_from_does_not_load_the_beats_client_of_the_server(
 
     assert "beat.service" in loaded
     assert not loaded & {"redis", "beat.redis_store"}
+
+
+def test_each_module_of_the_beat_that_calls_itself_pure_is_held_to_it() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = {each["name"]: each for each in settings["tool"]["importlinter"]["contracts"]}
+    held = contracts["what decides does no I/O and sees no clock"]["source_modules"]
+    pure = [
+        path for path in tracked("beat/*.py") if re.search(r"^Pure\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in pure]
+
+    assert len(names) > 20
+    assert [name for name in names if not any(f"{name}.".startswith(f"{each}.") for each in held)] == []
 
 
 def test_no_module_is_named_for_nothing() -> None:
