@@ -120,7 +120,7 @@ class TargetAway(StoreError):
 
 
 class LayoutError(BeatError):
-    """The store holds a key layout or shard count that this version does not serve."""
+    """The schedules cannot be kept in so many shards."""
 
 
 class EmbeddedError(BeatError):

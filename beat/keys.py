@@ -60,7 +60,7 @@ class Keys:
 
     @property
     def runs(self) -> str:
-        """Hash: entry name -> how often it was fired, for entries with `max_runs`."""
+        """Hash: entry name -> how often it was fired, for entries with `max_runs`; and what `beat.following` notes."""
         return f"{self.tag}:beat:runs"
 
     def owned(self, source: str) -> str:
