@@ -155,8 +155,11 @@ class Schedules(Looking):
         """Fire again: from now, or with `catch_up` what the pause kept back, as the entry's own policy says.
 
         A parked schedule gets another chance. Returns whether it was paused or parked.
+
+        Raises:
+            EditRefused: Its record cannot be read here, so nobody can tell when it is due; it stays as it is.
         """
-        store, found = self._store(name), self._found(name)
+        store, found = self._store(name), self._readable(name)
         if not found.state:
             return False
         now_ms = self._now_ms(store)
@@ -167,7 +170,7 @@ class Schedules(Looking):
 
     def skip(self, name: str) -> int | None:
         """Leave the next occurrence out; return its nominal time, Unix ms, None if there is none."""
-        store, found = self._store(name), self._found(name)
+        store, found = self._store(name), self._readable(name)
         if found.due_ms is None or found.state:
             return None
         plan = self._plan(found.entry)
@@ -185,7 +188,7 @@ class Schedules(Looking):
 
         It is sent whatever runs already, and while the schedule is paused, too.
         """
-        store, found = self._store(name), self._found(name)
+        store, found = self._store(name), self._readable(name)
         plan, now_ms = self._plan(found.entry), self._now_ms(store)
         item = manual_item(plan, name, now_ms, str(uuid.uuid4()))
         self._send(store, name, [item])
@@ -201,7 +204,7 @@ class Schedules(Looking):
         Raises:
             EditRefused: The range is not in the past.
         """
-        store, found = self._store(name), self._found(name)
+        store, found = self._store(name), self._readable(name)
         if unix_ms(end) > self._now_ms(store):
             raise EditRefused(
                 name, f"a back-fill is of the past, and {end} is not; the schedule itself fires what comes"

@@ -44,7 +44,10 @@ class Difference(NamedTuple):
 
 @dataclass
 class Audit:
-    """What an audit found. `from_ms` is from when on the ledger is complete."""
+    """What an audit found. `from_ms` is from when on the ledger is complete.
+
+    `unread` entries were left out: their records cannot be read here, so nobody can tell when they were due.
+    """
 
     start_ms: int
     end_ms: int
@@ -53,6 +56,7 @@ class Audit:
     fired: int = 0
     skipped: int = 0
     waiting: int = 0
+    unread: int = 0
     count: int = 0
     differences: list[Difference] = field(default_factory=list)
     arrivals: Arrivals | None = None
@@ -102,7 +106,8 @@ def _audit(store: Store, found: Audit) -> None:
     for each in entries:
         found.entries += 1
         name, schedule = each.entry.name, each.entry.schedule
-        if each.entry.after == "finish":  # its runs, not its schedule, say when it fires
+        found.unread += bool(each.fault)
+        if each.fault or each.entry.after == "finish":  # its runs, not its schedule, say when it fires
             continue
         words = [word for word in told.get(name, []) if not _outdated(word, each.since_ms)]
         first_ms = max(from_ms, each.since_ms + 1)

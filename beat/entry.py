@@ -10,6 +10,7 @@ Pure: no I/O, no clock.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -29,6 +30,7 @@ Source = Literal["toml", "code", "api"]
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 """What most entries have for their mappings: one empty one for all."""
+_UNKNOWN: Final = re.compile(r"unexpected keyword argument '(\w+)'")
 NAME_LIMIT: Final = 200
 MOST_URGENT: Final = 9
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -152,7 +154,9 @@ class Entry:
                     facts[key] = tuple(facts[key])
             return cls(name=name, source=source, schedule=from_spec(spec, key=name), **facts)
         except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-            raise EntryError(name, "record", f"cannot be read: {error}") from error
+            unknown = _UNKNOWN.search(str(error))
+            reason = f"this version knows no key {unknown[1]}" if unknown else str(error)
+            raise EntryError(name, "record", f"cannot be read: {reason}") from error
 
 
 class _Arguments(msgspec.Struct):

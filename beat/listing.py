@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from beat.store import Store, Stored
 
 PAGE: Final = 1000
+UNREADABLE: Final = "put or declare it again, delete it, or use the version of onbeat that wrote it"
+"""What to do about an entry whose record cannot be read here."""
 SCAN: Final = 2000
 """Entries in one reading of all of them."""
 
@@ -28,7 +30,8 @@ SCAN: Final = 2000
 class Scheduled(NamedTuple):
     """An entry as it is stored: `due_ms` is when it acts next (Unix ms), `state` is empty for a normal one.
 
-    `since_ms` is when its definition was put or changed last.
+    `since_ms` is when its definition was put or changed last. `fault` is why its
+    record cannot be read here: then `entry` has its name and source, and nothing else that is true.
     """
 
     entry: Entry
@@ -36,6 +39,7 @@ class Scheduled(NamedTuple):
     revision: int
     state: Mapping[str, Any]
     since_ms: int
+    fault: str = ""
 
     @property
     def condition(self) -> str:
@@ -128,8 +132,9 @@ def scheduled(stored: Stored, due_ms: int | None) -> Scheduled:
     try:
         entry = Entry.from_record(stored.name, stored.source, stored.record)
     except EntryError as error:
-        state = {"parked": f"{error.key}: {error.reason}", **stored.state}
-        return Scheduled(_unreadable(stored), due_ms, stored.revision, state, stored.since_ms)
+        fault = f"{error.key}: {error.reason}"
+        state = {"parked": fault, **stored.state}
+        return Scheduled(_unreadable(stored), due_ms, stored.revision, state, stored.since_ms, fault)
     return Scheduled(entry, due_ms, stored.revision, stored.state, stored.since_ms)
 
 

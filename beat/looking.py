@@ -6,9 +6,9 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from beat.errors import UnknownEntry
+from beat.errors import EditRefused, UnknownEntry
 from beat.keys import shard_of
-from beat.listing import Page, Scheduled, Wanted, first, page, scheduled, stream
+from beat.listing import UNREADABLE, Page, Scheduled, Wanted, first, page, scheduled, stream
 from beat.targets.settings import FACT, build, told
 from schedules.schedule import unix_ms
 
@@ -133,6 +133,12 @@ class Looking:
         found = self.get(name)
         if found is None:
             raise UnknownEntry(name)
+        return found
+
+    def _readable(self, name: str) -> Scheduled:
+        found = self._found(name)
+        if found.fault:
+            raise EditRefused(name, f"{found.fault}; {UNREADABLE}")
         return found
 
     def _store(self, name: str) -> Store:

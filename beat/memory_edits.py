@@ -184,11 +184,16 @@ class MemoryEdits:
         stored = self.state.entries.get(name)
         if stored is None:
             return Edited(name, "absent", 0)
-        was = stored[0]
-        if source not in {None, stored[1]}:
+        was, owner, state, record, _ = stored
+        if source not in {None, owner}:
             return Edited(name, "foreign", was)
         if revision not in {None, was}:
             return Edited(name, "conflict", was)
+        cursor_ms = state.get("cursor_ms") if state else self.state.due.get(name)
+        now_ms = self.now_us() // 1000
+        from_ms = now_ms + 1 if cursor_ms is None else cursor_ms - int(_facts(record).get("jitter_ms", 0))
+        if from_ms <= now_ms:
+            self.note([skipped(name, from_ms, now_ms, "deleted")], self.state.lease.term)
         del self.state.entries[name]
         self._set_due(name, None)
         for key in [key for key in self.state.run_counts if key.partition("\n")[0] == name]:
@@ -217,8 +222,11 @@ class MemoryEdits:
 
 
 def _facts(record: bytes | None) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(record or b"{}")
-    return facts
+    try:
+        facts = json.loads(record or b"{}")
+    except ValueError:
+        facts = None
+    return facts if isinstance(facts, dict) else {}
 
 
 def _when(record: bytes | None) -> object:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from beat.ledger import outcomes
-from beat.listing import Scheduled, scheduled
+from beat.listing import UNREADABLE, Scheduled, scheduled
 from beat.pausing import paused_words
 from beat.plan import nominal_of_due
 from beat.why import why
@@ -77,7 +77,7 @@ def outlook(store: Store, name: str, targets: Mapping[str, Target]) -> Outlook |
         return None
     found = scheduled(stored, due_ms)
     next_ms = None if found.state or due_ms is None else nominal_of_due(found.entry, due_ms)
-    last_ms = _last_ms(store, found.entry, next_ms, now_ms)
+    last_ms = None if found.fault else _last_ms(store, found.entry, next_ms, now_ms)
     last = None if last_ms is None else why(store, name, last_ms, targets)
     fired = None
     if last is None or last.verdict != "fired":
@@ -121,6 +121,8 @@ def _hindrances(
 
 def _held(found: Scheduled) -> Hindrance:
     state, name = found.state, found.entry.name
+    if found.fault:
+        return Hindrance("parked", f"{found.fault}; {UNREADABLE}")
     if "parked" in state:
         return Hindrance("parked", f"it cannot run: {state['parked']}; mend it, or `beat resume {name}`")
     until_ms = state.get("until_ms")

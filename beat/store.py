@@ -190,7 +190,7 @@ class Store(Reach, Protocol):
         """
 
     def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
-        """Delete entries, if `source` (when given) owns them."""
+        """Delete entries, if `source` (when given) owns them. What was due and not fired is noted as "deleted"."""
 
     def set_state(
         self,

@@ -40,6 +40,7 @@ REASONS: Final[Mapping[str, str]] = {
     "parked": "the schedule could not run, and was parked",
     "by hand": "somebody left this one out, as `beat skip` does",
     "edited": "the schedule was changed before its turn came",
+    "deleted": "the schedule was deleted before its turn came",
 }
 """Reason of a skip, as the ledger has it -> in words."""
 
@@ -92,7 +93,7 @@ def why(store: Store, name: str, ms: int, targets: Mapping[str, Target]) -> Why:
     start_ms, dropped = store.ledger_start()
     verdict, text = _reckoned(found, ms, now_ms, start_ms if dropped else 0)
     nearest: tuple[int | None, int | None] = (None, None)
-    if found is not None and found.entry.after == "start":
+    if found is not None and not found.fault and found.entry.after == "start":
         nearest = found.entry.schedule.previous_ms(ms), found.entry.schedule.next_ms(ms)
     return Why(name, ms, verdict, text, found, by_hand=by_hand, nearest_ms=nearest)
 
@@ -123,7 +124,7 @@ def _told(store: Store, name: str, ms: int) -> tuple[Outcome | None, tuple[Outco
 
 def _is_nominal(found: Scheduled | None, ms: int) -> bool:
     """Tell whether a skipped range says something of `ms`: the entry, as it is now, fires then, or it was another."""
-    return found is None or found.since_ms > ms or found.entry.schedule.next_ms(ms - 1) == ms
+    return found is None or found.fault != "" or found.since_ms > ms or found.entry.schedule.next_ms(ms - 1) == ms
 
 
 def _settled(
@@ -164,6 +165,8 @@ def _reckoned(found: Scheduled | None, ms: int, now_ms: int, trimmed_ms: int) ->
     if found is None:
         return "absent", "there is no such schedule, and the ledger knows none of that name at that time"
     schedule = found.entry.schedule
+    if found.fault:
+        return "parked", f"the ledger has no word on it, and its schedule cannot be read here: {found.fault}"
     if found.entry.after == "finish":
         return "no fire time", "it fires so long after the end of the run before, and did not then"
     if schedule.next_ms(ms - 1) != ms:

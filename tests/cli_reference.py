@@ -23,7 +23,8 @@ Every command of `beat`, as `beat VERB --help` tells it. Those that tell somethi
 | 69 | the server cannot be reached |
 
 `beat --config FILE VERB …` reads other settings than `./beat.toml`. `next`, `explain`, `check`, `simulate`, `init`, and
-`list` and `show` where no server runs, need no server.
+`list` and `show` where no server runs, need no server. A name that is not declared is looked for at
+the server, if there is one.
 
 """
 

@@ -68,7 +68,7 @@ def _facts(found: Audit, zone: tzinfo) -> dict[str, object]:
     return {
         **{key: moment_of(ms, zone).isoformat() for key, ms in span.items()},
         "entries": found.entries, "expected": found.expected, "fired": found.fired, "skipped": found.skipped,
-        "waiting": found.waiting, "differences": found.count,
+        "waiting": found.waiting, "unread": found.unread, "differences": found.count,
         "found": [
             {"name": each.entry, "at": moment_of(each.ms, zone).isoformat(), "ms": each.ms, "what": each.what}
             for each in found.differences
@@ -85,6 +85,10 @@ def _tell(found: Audit, zone: tzinfo) -> None:
     click.echo(f"settled    {found.fired:,} fired, {found.skipped:,} skipped")
     if found.waiting:
         click.echo(f"waiting    {found.waiting} schedules have fires that are due and not made yet: see `beat status`")
+    if found.unread:
+        click.echo(
+            f"left out   {found.unread} schedules whose records cannot be read here: `beat list --condition parked`"
+        )
     if found.arrivals:
         _tell_arrivals(found.arrivals, zone)
     click.echo(f"different  {found.count}")

@@ -54,9 +54,12 @@ def command(
 def _schedule(what: str, timezone: str | None) -> Schedule:
     if is_expression(what):
         return expression(what, timezone)
-    from beat.cli.catalog import declared, find
+    from beat import config as configs
+    from beat.cli.catalog import declared
+    from beat.cli.standing import named
 
-    return find(what, declared()).schedule
+    config = configs.load()
+    return named(config, what, declared(config)).entry.schedule
 
 
 def _zone_of(country: str | None) -> str | None:

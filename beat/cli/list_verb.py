@@ -76,6 +76,8 @@ def _found(config: Config, wanted: Wanted, count: int | None, *, offline: bool) 
 def _row(each: Standing, now_ms: int, queue_of: Callable[[Entry], str], *, live: bool) -> list[str]:
     entry = each.entry
     last = [_last(each, now_ms)] if live else []
+    if each.unread:
+        return [entry.name, "?", _next(each, now_ms), *last, "?", "?", entry.source]
     return [entry.name, rule(entry), _next(each, now_ms), *last, entry.task, queue_of(entry), entry.source]
 
 

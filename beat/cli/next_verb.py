@@ -32,7 +32,9 @@ def one_word(ctx: click.Context, _: click.Parameter, words: tuple[str, ...]) -> 
 @click.option("--count", "-n", type=click.IntRange(1, 100_000), default=10, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def command(*, what: str | None, timezone: str | None, after: str | None, count: int, as_json: bool) -> None:
-    r"""Tell the next fire times: of a schedule, of a crontab expression, or of all schedules.
+    r"""Tell the next fire times: of a schedule, of a crontab expression, or of all that beat.toml and the code declare.
+
+    A schedule that was added while the beat runs is asked for at the server, by its name; `beat list` has them all.
 
     \b
       beat next
@@ -43,15 +45,31 @@ def command(*, what: str | None, timezone: str | None, after: str | None, count:
         schedule = expression(what, timezone)
         of_expression(schedule, moment(after, schedule.zone), count, as_json=as_json)
         return
-    from beat.cli.catalog import declared, find
     from schedules.zones import zone_of
 
     zone = None if timezone is None else zone_of(timezone)
     start = moment(after, zone or zone_of(_default_zone()))
-    entries = [entry for entry in declared() if entry.enabled]
-    if what is not None:
-        entries = [find(what, entries)]
+    entries = _entries(what)
     of_entries(list(islice(merged(entries, unix_ms(start)), count)), start, zone, as_json=as_json)
+
+
+def _entries(name: str | None) -> list[Entry]:
+    """Return the schedules to look at, those that fire; says why where the one that is named does not."""
+    from beat import config as configs
+    from beat.cli.catalog import declared
+
+    config = configs.load()
+    entries = declared(config)
+    if name is None:
+        return [entry for entry in entries if entry.enabled]
+    from beat.cli.standing import named
+
+    found = named(config, name, entries)
+    if found.condition not in {"declared", "scheduled"}:
+        state = found.stored.state if found.stored else {}
+        reason = state.get("paused") or state.get("parked") or ""
+        click.echo(f"beat: {name} is {found.condition}" + (f": {reason}" if reason else ""), err=True)
+    return [] if found.condition in {"disabled", "ended"} else [found.entry]
 
 
 def is_expression(text: str) -> bool:

@@ -28,7 +28,7 @@ def tell_outlook(found: Outlook, config: Config, *, as_json: bool) -> None:
         click.echo(json.dumps(_facts(found, unserved)))
         return
     entry = found.found.entry
-    click.echo(f"{entry.name}: {entry.schedule.describe()}")
+    click.echo(f"{entry.name}: {'its record cannot be read here' if found.found.fault else entry.schedule.describe()}")
     rows = list(_rows(found))
     rows += [("worker", unserved)] if unserved else []
     width = max(len(word) for word, _ in rows)
@@ -39,7 +39,9 @@ def tell_outlook(found: Outlook, config: Config, *, as_json: bool) -> None:
 def _rows(found: Outlook) -> Iterator[tuple[str, str]]:
     zone = found.found.entry.schedule.zone
     yield "next", _next(found, zone)
-    if found.last is None:
+    if found.found.fault:
+        yield "last", "see `beat show`: the ledger has what became of it"
+    elif found.last is None:
         yield "last", "none has come yet"
     else:
         yield "last", _at(found.last.ms, zone)
@@ -65,7 +67,7 @@ def _next(found: Outlook, zone: tzinfo) -> str:
 def _unserved(found: Outlook, config: Config) -> str:
     """Return what keeps a fire from being run, once it is on its queue; empty where a worker serves it."""
     entry = found.found.entry
-    if entry.target != "native":
+    if entry.target != "native" or found.found.fault:
         return ""
     client = make_client(config)
     try:

@@ -50,9 +50,9 @@ def command(*, name: str, offline: bool, as_json: bool) -> None:
         zone = standing.entry.schedule.zone
         click.echo(json.dumps(found | ({"outcomes": [outcome_facts(each, zone) for each in lately]} if live else {})))
         return
-    click.echo(f"{name}: {standing.entry.schedule.describe()}")
+    click.echo(f"{name}: {standing.unread or standing.entry.schedule.describe()}")
     rows = [(key, value if isinstance(value, str) else json.dumps(value)) for key, value in found.items()]
-    rows = [row for row in rows if row[0] not in APART] + list(_stands(standing))
+    rows = [row for row in rows if row[0] not in APART and row[1] != "null"] + list(_stands(standing))
     rows += [("fires", when(at)) for at in _fires(standing, now)]
     rows += [(each.kind, _said(each, standing)) for each in lately]
     width = max(12, *(len(word) for word, _ in rows))

@@ -10,6 +10,7 @@ import click
 
 from beat import config as configs
 from beat.cli.catalog import declared, find
+from beat.cli.standing import named
 from beat.cli.table import span, table, when
 from beat.cli.times import moment
 from schedules.schedule import moment_of
@@ -71,7 +72,7 @@ def command(
 
 def _wanted(config: configs.Config, names: tuple[str, ...]) -> list[Any]:
     entries = declared(config)
-    return [find(name, entries) for name in names] or entries
+    return [named(config, name, entries).entry for name in names] or entries
 
 
 def _crash(text: str, zone: Any) -> tuple[datetime, str]:

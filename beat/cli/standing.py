@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
-from beat.cli.catalog import declared
+from beat.cli.catalog import declared, find
+from beat.listing import UNREADABLE
 from schedules.schedule import moment_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Standing(NamedTuple):
     entry: Entry
     stored: Scheduled | None = None
     last: Outcome | None = None
+
+    @property
+    def unread(self) -> str:
+        """Words for a schedule whose record cannot be read here; "" for all others."""
+        return "its record cannot be read here" if self.stored is not None and self.stored.fault else ""
 
     @property
     def condition(self) -> str:
@@ -96,6 +102,21 @@ def standing_of(config: Config, name: str, *, offline: bool) -> tuple[Standing |
     return _answer(config, ask) or (known, False)
 
 
+def named(config: Config, name: str, entries: list[Entry]) -> Standing:
+    """Return the schedule of that name: one of these that are declared, else one that was added where a server runs.
+
+    Raises:
+        click.UsageError: There is none; names the nearest one. Or its record cannot be read here.
+    """
+    if config.address is not None and name not in {entry.name for entry in entries}:
+        found = _answer(config, lambda schedules: schedules.get(name))
+        if found is not None and found.fault:
+            raise click.UsageError(f"{name}: {found.fault}; {UNREADABLE}")
+        if found is not None:
+            return Standing(found.entry, found)
+    return Standing(find(name, entries))
+
+
 def is_named(entry: Entry, wanted: Wanted) -> bool:
     """Tell whether an entry is wanted, whatever its condition may be."""
     return (
@@ -124,16 +145,10 @@ def facts(standing: Standing, now_ms: int) -> dict[str, Any]:
 
     entry, stored = standing.entry, standing.stored
     ms = next_ms(standing, now_ms)
-    record: dict[str, Any] = json.loads(entry.to_record())
-    found = {
-        "name": entry.name,
-        "schedule": record["schedule"],
-        "task": entry.task,
-        **record,
-        "source": entry.source,
-        "next": shown(ms, entry.schedule.zone),
-        "next_ms": ms,
-    }
+    found: dict[str, Any] = {"name": entry.name}
+    record: dict[str, Any] = {} if standing.unread else json.loads(entry.to_record())
+    found |= {"schedule": record.get("schedule"), "task": record.get("task"), **record}
+    found |= {"source": entry.source, "next": shown(ms, entry.schedule.zone), "next_ms": ms}
     if stored is None:
         return found
     found |= {"condition": stored.condition, "revision": stored.revision, "due_ms": stored.due_ms}

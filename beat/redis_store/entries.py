@@ -153,10 +153,10 @@ class RedisEntries:
     def delete(self, names: Sequence[str], source: str | None = None, revision: int | None = None) -> list[Edited]:
         """See `Store.delete`."""
         keys = self.keys
-        args = (source or "", "" if revision is None else revision, CHANGES_KEPT, *names)
+        args = (source or "", "" if revision is None else revision, CHANGES_KEPT, LEDGER_LINES, *names)
         owned = [keys.owned(each) for each in DECLARING]
         reply = self._link.call_script(
-            DELETE, (keys.lease, keys.due, keys.entries, keys.changes, keys.runs, *owned), args
+            DELETE, (keys.lease, keys.due, keys.entries, keys.changes, keys.runs, *owned, keys.ledger), args
         )
         return edited(names, reply[1:])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from beat.store import Edit, Edited, Store
 
 
@@ -140,6 +142,32 @@ def test_an_edit_notes_what_a_parked_entry_kept_back(store: Store) -> None:
     assert (stored.since_ms, store.dues(["a"])) == (revision, [now_ms + 60_000])
     (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
     assert outcome[:4] == ["a", now_ms - 7_000, "skipped", "edited"]
+
+
+@pytest.mark.parametrize("held", [None, {"paused": ""}, {"parked": "no such target"}])
+def test_what_was_due_and_not_fired_is_noted_when_the_entry_is_deleted(
+    store: Store, held: dict[str, str] | None
+) -> None:
+    """Each nominal time has its word, those of an entry that is no more, too; due later by its jitter."""
+    now_ms = store.now_us() // 1000
+    record = b'{"jitter_ms":2000,"schedule":{"every":"9s"},"task":"t"}'
+    store.put([Edit(name, "toml", record, now_ms + 9_000) for name in ("a", "b", "c")])
+    store.set_state("a", held and {**held, "cursor_ms": now_ms - 5_000}, None if held else now_ms - 5_000)
+    store.set_state("c", None, None)
+
+    assert outcomes(store.delete(["b", "a", "c", "d"])) == ["deleted", "deleted", "deleted", "absent"]
+
+    (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
+    assert outcome[:4] == ["a", now_ms - 7_000, "skipped", "deleted"]
+    assert now_ms <= outcome[4] <= store.now_us() // 1000
+
+
+def test_a_delete_that_is_refused_notes_nothing(store: Store) -> None:
+    store.put([Edit("a", "toml", b"{}", 5_000)])
+
+    assert outcomes(store.delete(["a"], source="api")) == ["foreign"]
+    assert outcomes(store.delete(["a"], revision=1)) == ["conflict"]
+    assert store.ledger() == []
 
 
 def test_a_state_is_set_only_from_the_expected_place(store: Store) -> None:
