@@ -10,8 +10,8 @@ told beside the time it took.
 from __future__ import annotations
 
 import json
+import os
 import re
-import subprocess
 import sys
 import threading
 import time
@@ -26,7 +26,7 @@ from beat.redis_store.carrier import RedisCarrier
 from beat.redis_store.outbox import RedisOutbox
 from beat.relay import Relay
 from beat.store import Lease
-from benchmarks.measure import server
+from benchmarks.measure import cpu_seconds, process, quantile, server
 from tests.servers import Server
 
 TOML = """
@@ -47,8 +47,8 @@ MESSAGE = json.dumps({"body": "x" * 300, "headers": {"id": "0" * 36}})
 def main() -> int:
     """Run both."""
     with server() as near, server() as far:
-        late = sorted(_lateness_ms(near, far))
-    half, most = late[len(late) // 2], late[int(len(late) * 0.99)]
+        late = _lateness_ms(near, far)
+    half, most = quantile(late, 0.5), quantile(late, 0.99)
     print(f"relay adds p50_ms={half:.2f} p99_ms={most:.2f} of {len(late)} fires", flush=True)
     with server() as near, server() as far:
         _rate(near, far)
@@ -57,11 +57,8 @@ def main() -> int:
 
 def _lateness_ms(near: Server, far: Server) -> list[float]:
     (near.folder / "beat.toml").write_text(TOML.format(url=near.url, broker=far.url))
-    beat = subprocess.Popen(
-        [Path(sys.executable).parent / "beat", "serve", "--no-web"], cwd=near.folder, stderr=subprocess.DEVNULL
-    )
-    try:
-        seen: list[dict[str, float]] = [{}, {}]
+    seen: list[dict[str, float]] = [{}, {}]
+    with process([str(Path(sys.executable).parent / "beat"), "serve", "--no-web"], near.folder):
         threads = [
             threading.Thread(target=_watch, args=(each, word, times), daemon=True)
             for each, word, times in ((near, "XADD", seen[0]), (far, "LPUSH", seen[1]))
@@ -70,9 +67,6 @@ def _lateness_ms(near: Server, far: Server) -> list[float]:
             thread.start()
         for thread in threads:
             thread.join(60)
-    finally:
-        beat.terminate()
-        beat.wait()
     return [(seen[1][run] - seen[0][run]) * 1000 for run in seen[0].keys() & seen[1].keys()]
 
 
@@ -99,22 +93,17 @@ def _rate(near: Server, far: Server) -> None:
         outbox = RedisOutbox(near.url, keys, "celery")
         lease = Lease(7, "me", 1, 0)
         relay = Relay("celery", outbox, RedisCarrier(far.url, outbox.origin), lambda: lease, SystemClock())
-        before = [time.process_time(), _cpu_s(near), _cpu_s(far)]
+        pids = (os.getpid(), near.pid, far.pid)
+        before = list(map(cpu_seconds, pids))
         began = time.perf_counter()
         while client.xlen(keys.outbox("celery")):
             relay.step(0)
         took_s = time.perf_counter() - began
-        spent = [now - then for now, then in zip([time.process_time(), _cpu_s(near), _cpu_s(far)], before, strict=True)]
+        spent = [now - then for now, then in zip(map(cpu_seconds, pids), before, strict=True)]
     each = " ".join(
         f"{name}_us={1e6 * s / FIRES:.1f}" for name, s in zip(("relay", "store", "broker"), spent, strict=True)
     )
     print(f"relay empties {FIRES / took_s:.0f} fires/s, of each: {each}", flush=True)
-
-
-def _cpu_s(server: Server) -> float:
-    with redis.Redis.from_url(server.url) as client:
-        found = client.info("cpu")
-    return float(found["used_cpu_user"]) + float(found["used_cpu_sys"])
 
 
 if __name__ == "__main__":
