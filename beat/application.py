@@ -8,6 +8,7 @@ client whose server is the configured one.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 import traceback
 from dataclasses import dataclass, replace
@@ -86,6 +87,8 @@ def load_application(config: Config) -> Application:
     for index, name in enumerate(config.include + config.named):
         try:
             module = importlib.import_module(name)
+            if index >= len(config.include):
+                module = _home_of_the_app(module)
             found = clients_of(module)
             clients += [client for client in found if client not in clients]
             tasks |= tasks_of(module)
@@ -104,6 +107,14 @@ def clients_of(module: ModuleType) -> list[Client]:
     for client in found:
         client.load()
     return found
+
+
+def _home_of_the_app(module: ModuleType) -> ModuleType:
+    """Return the module itself; of a package without a client its module `celery`, as `celery -A` does."""
+    inner = f"{module.__name__}.celery"
+    if not hasattr(module, "__path__") or clients_of(module) or importlib.util.find_spec(inner) is None:
+        return module
+    return importlib.import_module(inner)
 
 
 def tasks_of(module: ModuleType) -> dict[str, Task[..., Any]]:

@@ -21,7 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from queue_client.celery_habits import current_task
+    from queue_client.celery_habits import current_app, current_task
     from queue_client.client import Client
     from queue_client.errors import (
         BadUrlError,
@@ -57,6 +57,7 @@ _HOMES: Final = {
     "Task": "task",
     "chain": "workflow",
     "chord": "workflow",
+    "current_app": "celery_habits",
     "current_task": "celery_habits",
     "get_task_logger": "task_logger",
     "group": "workflow",
@@ -91,6 +92,7 @@ __all__ = [
     "TimeLimitExceeded",
     "chain",
     "chord",
+    "current_app",
     "current_task",
     "get_task_logger",
     "group",

@@ -12,7 +12,7 @@ from queue_client.errors import ConfigurationError
 from queue_client.options import TaskOptions
 from queue_client.registry import task_name
 from queue_client.request import current
-from queue_client.sender import at_hand
+from queue_client.sender import AtHand, at_hand
 from queue_client.signatures import Signature, signature
 from queue_client.task import Task
 
@@ -115,3 +115,5 @@ class _CurrentTask:
 
 
 current_task: Final = _CurrentTask()
+current_app: Final = AtHand()
+"""The client at hand: the one that was made last."""

@@ -23,11 +23,11 @@ _DURATIONS: Final = (
 )  # fmt: skip
 _ALWAYS: Final = {
     "acks_late": True, "track_started": True, "reject_on_worker_lost": True, "typing": True,
-    "acks_on_failure_or_timeout": True, "pydantic": False,
+    "acks_on_failure_or_timeout": True, "trail": True, "pydantic": False,
 }  # fmt: skip
 """Celery's options that are always so here."""
 _NO_EFFECT: Final = frozenset(
-    {"compression", "send_events", "store_errors_even_if_ignored", "shared", "lazy", "trail", "resultrepr_maxsize",
+    {"compression", "send_events", "store_errors_even_if_ignored", "shared", "lazy", "resultrepr_maxsize",
      "autoregister", "abstract", "Strategy", "Request"}
 )  # fmt: skip
 

@@ -20,6 +20,11 @@ class Signing:
     name: str
     sender: Launcher
 
+    @property
+    def app(self) -> Any:
+        """The client, by Celery's name."""
+        return self.sender
+
     def s(self, *args: Any, **kwargs: Any) -> Signature:
         """Return the call as a value; a result it is given goes before these arguments."""
         return fresh(self.name, [*args], kwargs, self.sender)

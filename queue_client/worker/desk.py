@@ -16,7 +16,7 @@ from queue_client.broker import Consumer, Delivery, Outcome
 from queue_client.errors import MessageError, QueueError, TaskRevoked, TimeLimitExceeded, WorkerLost
 from queue_client.follow import after_failure
 from queue_client.launch import Sender
-from queue_client.record import FAILURE, READY, SUCCESS
+from queue_client.record import FAILURE, READY, SUCCESS, decode
 from queue_client.worker.events import Buried, Ended, Listener, Started
 from queue_client.worker.intake import Intake
 from queue_client.worker.interrupt import Interrupter
@@ -133,6 +133,10 @@ class Desk:
                 self.tell(Buried(*facts))
             else:
                 _log.warning("buried task=%s id=%s reason=%s detail=%s", *facts)
+        elif self.tell is not None:
+            message = original(outcome.delivery)
+            error = decode(outcome.record).error
+            self.tell(Ended(message.task, message.id, outcome.status, 0.0, error.message if error else ""))
 
     def _mourn(self, outcome: Outcome) -> None:
         """Add what follows from a failure for those who wait for the task."""

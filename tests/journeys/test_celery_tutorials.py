@@ -26,7 +26,7 @@ def run_program(folder: Path, **env: str) -> str:
     ("name", "words"),
     [
         ("first_steps", ["-A", "tasks", "-c", "4", "--loglevel", "INFO"]),
-        ("next_steps", ["-A", "proj.celery", "-c", "2"]),
+        ("next_steps", ["-A", "proj", "-c", "2"]),
         ("routing", ["-A", "app", "-Q", "default,feed_tasks,web_tasks,image_tasks"]),
     ],
 )

@@ -15,6 +15,7 @@ from queue_client import (
     TaskRevoked,
     chain,
     chord,
+    current_app,
     group,
     signature,
 )
@@ -149,6 +150,11 @@ def test_workers_can_be_inspected_and_what_cannot_be_says_so(client: Client, add
     with pytest.raises(AttributeError, match="write rate_limit= at the task"):
         client.control.rate_limit("add", "1/m")  # type: ignore[attr-defined]
     client.set_default()
+
+
+def test_a_task_and_a_program_find_their_client(client: Client, add: Any) -> None:
+    assert add.app is client
+    assert current_app.tasks["add"] is add
 
 
 def test_a_class_with_a_run_is_registered_and_keeps_what_it_was_made_with(client: Client) -> None:

@@ -24,6 +24,7 @@ from queue_client import (
 )
 from queue_client.errors import MessageError
 from queue_client.worker.events import Ended, Started
+from queue_client.worker.events import Event as Told
 from tests.queue_client.working import working
 from tests.waiting import until
 
@@ -429,6 +430,23 @@ def test_events_tell_of_start_and_end(client: Client) -> None:
     assert started == Started(add.name, result.id)
     assert isinstance(ended, Ended)
     assert (ended.task_id, ended.status, ended.detail) == (result.id, "SUCCESS", "")
+
+
+def test_events_tell_of_those_that_do_not_start(client: Client, add: Any) -> None:
+    told: list[Told] = []
+    revoked, expired = add.delay(1, 2), add.apply_async((1, 2), expires=-1)
+    revoked.revoke()
+
+    with working(client, on_event=told.append):
+        for each in (revoked, expired):
+            with pytest.raises(TaskRevoked):
+                each.get(timeout=10)
+
+    details = {each.task_id: each.detail for each in told if isinstance(each, Ended)}
+    assert details == {
+        revoked.id: f"task {revoked.id} was revoked",
+        expired.id: f"task {expired.id} expired before it could start",
+    }
 
 
 def test_what_runs_past_the_grace_is_given_back_and_run_by_the_next_worker(client: Client) -> None:
