@@ -12,7 +12,7 @@ import click
 from beat import config as configs
 from beat.cli.command import DIFFERENT
 from beat.cli.live_store import open_schedules
-from beat.cli.table import table, when
+from beat.cli.table import table, when, when_ms
 from beat.cli.times import moment
 from schedules.schedule import moment_of
 from schedules.zones import zone_of
@@ -78,10 +78,10 @@ def _facts(found: Audit, zone: tzinfo) -> dict[str, object]:
 
 
 def _tell(found: Audit, zone: tzinfo) -> None:
-    start, end = (when(moment_of(ms, zone)) for ms in (found.start_ms, found.end_ms))
+    start, end = (when_ms(ms, zone) for ms in (found.start_ms, found.end_ms))
     click.echo(f"audited    {found.entries:,} schedules, from {start} to {end}")
     if found.from_ms > found.start_ms:
-        click.echo(f"ledger     kept since {when(moment_of(found.from_ms, zone))}; nothing is known before")
+        click.echo(f"ledger     kept since {when_ms(found.from_ms, zone)}; nothing is known before")
     click.echo(f"settled    {found.fired:,} fired, {found.skipped:,} skipped")
     if found.waiting:
         click.echo(f"waiting    {found.waiting} schedules have fires that are due and not made yet: see `beat status`")
@@ -92,7 +92,7 @@ def _tell(found: Audit, zone: tzinfo) -> None:
     if found.arrivals:
         _tell_arrivals(found.arrivals, zone)
     click.echo(f"different  {found.count}")
-    rows = [[each.what, each.entry, when(moment_of(each.ms, zone))] for each in found.differences[:SHOWN]]
+    rows = [[each.what, each.entry, when_ms(each.ms, zone)] for each in found.differences[:SHOWN]]
     if rows:
         click.echo(table(["WHAT", "SCHEDULE", "TIME"], rows))
     if found.count > SHOWN:
@@ -108,5 +108,5 @@ def _tell_arrivals(found: Arrivals, zone: tzinfo) -> None:
     if found.unseen:
         click.echo(f"unseen     {found.unseen:,} schedules whose queues are elsewhere, or that cannot run")
     for each in found.strays[:SHOWN]:
-        at = when(moment_of(each.ms, zone))
+        at = when_ms(each.ms, zone)
         click.echo(f"stray      {each.entry} at {at} lies there {each.lying} times, fired {each.fired} times")

@@ -9,7 +9,7 @@ import click
 
 from beat import config as configs
 from beat.cli.live_store import open_schedules
-from beat.cli.table import when
+from beat.cli.table import when, when_ms
 from beat.cli.times import moment
 from beat.errors import UnknownEntry
 from schedules.schedule import moment_of
@@ -62,8 +62,8 @@ def _tell(name: str, made: Backfill, zone: tzinfo, *, dry_run: bool, as_json: bo
             click.echo(json.dumps(facts | {"id": item.outcome[3], "sent": not dry_run}))
         return
     for ms in made.nominal_ms[:SHOWN]:
-        click.echo(f"  {when(moment_of(ms, zone))}")
+        click.echo(f"  {when_ms(ms, zone)}")
     if len(made.items) > SHOWN:
-        click.echo(f"  … and {len(made.items) - SHOWN} more, to {when(moment_of(made.nominal_ms[-1], zone))}")
+        click.echo(f"  … and {len(made.items) - SHOWN} more, to {when_ms(made.nominal_ms[-1], zone)}")
     count = len(made.items)
     click.echo(f"{'would send' if dry_run else 'sent'} {count} fire{'s' * (count != 1)} of {name}")

@@ -14,7 +14,7 @@ from beat.application import load_application
 from beat.cli.command import DIFFERENT
 from beat.cli.reading import load
 from beat.cli.server import address
-from beat.cli.table import when
+from beat.cli.table import when_ms
 from schedules.schedule import moment_of, unix_ms
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def _tell(change: Change) -> None:
 
 
 def _line(move: Move, zone: tzinfo) -> str:
-    before = None if move.from_ms is None else when(moment_of(move.from_ms, zone))
-    after = None if move.to_ms is None else when(moment_of(move.to_ms, zone))
+    before = None if move.from_ms is None else when_ms(move.from_ms, zone)
+    after = None if move.to_ms is None else when_ms(move.to_ms, zone)
     if before and after:
         return f"{before} -> {after}"
     return f"+ {after}" if after else f"- {before}"

@@ -12,10 +12,10 @@ import click
 from beat import config as configs
 from beat.cli.catalog import rule
 from beat.cli.standing import Standing, facts, first_standings, is_named, next_ms, standings
-from beat.cli.table import fitted, span, when
+from beat.cli.table import fitted, span, when_ms
 from beat.listing import Wanted
 from queue_client.routing import Router
-from schedules.schedule import moment_of, unix_ms
+from schedules.schedule import unix_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def _next(each: Standing, now_ms: int) -> str:
     if ms is not None and each.entry.delay_ms is not None and ms > now_ms + each.entry.delay_ms:
         return "after its run"
     if ms is not None:
-        return when(moment_of(ms, each.entry.schedule.zone))
+        return when_ms(ms, each.entry.schedule.zone)
     return "disabled" if not each.entry.enabled else "never again"
 
 

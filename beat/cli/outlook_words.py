@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beat.cli.server import make_client
-from beat.cli.table import span, when
+from beat.cli.table import pairs, span, when_ms
 from beat.cli.why_words import facts_of, lines_of
 from schedules.schedule import moment_of
 
@@ -29,11 +29,7 @@ def tell_outlook(found: Outlook, config: Config, *, as_json: bool) -> None:
         return
     entry = found.found.entry
     click.echo(f"{entry.name}: {'its record cannot be read here' if found.found.fault else entry.schedule.describe()}")
-    rows = list(_rows(found))
-    rows += [("worker", unserved)] if unserved else []
-    width = max(len(word) for word, _ in rows)
-    for word, text in rows:
-        click.echo(f"  {word:<{width}}  {text}")
+    click.echo(pairs([*_rows(found), *([("worker", unserved)] if unserved else [])]))
 
 
 def _rows(found: Outlook) -> Iterator[tuple[str, str]]:
@@ -44,14 +40,14 @@ def _rows(found: Outlook) -> Iterator[tuple[str, str]]:
     elif found.last is None:
         yield "last", "none has come yet"
     else:
-        yield "last", _at(found.last.ms, zone)
+        yield "last", when_ms(found.last.ms, zone)
         if found.last.verdict not in {each.kind for each in found.hindrances}:
             yield from lines_of(found.last, zone)
     if found.last_fired is not None:
-        yield "last fire", f"that for {_at(found.last_fired.ms, zone)}"
+        yield "last fire", f"that for {when_ms(found.last_fired.ms, zone)}"
         yield from (line for line in lines_of(found.last_fired, zone) if line[0] in {"task", "error"})
     for each in found.hindrances:
-        until = f" ({_at(each.until_ms, zone)} at the latest)" if each.until_ms else ""
+        until = f" ({when_ms(each.until_ms, zone)} at the latest)" if each.until_ms else ""
         yield each.kind, each.text + until
 
 
@@ -60,8 +56,8 @@ def _next(found: Outlook, zone: tzinfo) -> str:
         return "none, as it stands"
     due_ms = found.found.due_ms or found.next_ms
     ahead = span(timedelta(milliseconds=abs(due_ms - found.now_ms)))
-    jitter = f", due at {_at(due_ms, zone)} by its jitter" if due_ms != found.next_ms else ""
-    return f"{_at(found.next_ms, zone)}{jitter}, " + (f"in {ahead}" if due_ms > found.now_ms else f"{ahead} late")
+    jitter = f", due at {when_ms(due_ms, zone)} by its jitter" if due_ms != found.next_ms else ""
+    return f"{when_ms(found.next_ms, zone)}{jitter}, " + (f"in {ahead}" if due_ms > found.now_ms else f"{ahead} late")
 
 
 def _unserved(found: Outlook, config: Config) -> str:
@@ -96,7 +92,3 @@ def _facts(found: Outlook, unserved: str) -> dict[str, Any]:
         "hindrances": [each._asdict() for each in found.hindrances]
         + ([{"kind": "worker", "text": unserved, "until_ms": None}] if unserved else []),
     }
-
-
-def _at(ms: int, zone: tzinfo) -> str:
-    return when(moment_of(ms, zone))

@@ -11,7 +11,7 @@ import click
 from beat import config as configs
 from beat.cli.catalog import unknown
 from beat.cli.standing import Standing, facts, outcome_facts, standing_of, standings
-from beat.cli.table import when
+from beat.cli.table import when, when_ms
 from beat.plan import nominal_of_due
 from schedules.schedule import moment_of, unix_ms
 
@@ -72,7 +72,7 @@ def _stands(standing: Standing) -> Iterator[tuple[str, str]]:
             yield "by" if key == "by" else "because", str(state[key])
     for key, word in (("since_ms", "since"), ("until_ms", "until")):
         if key in state:
-            yield word, when(moment_of(state[key] // 1000 * 1000, zone))
+            yield word, when_ms(state[key] // 1000 * 1000, zone)
 
 
 def _fires(standing: Standing, now: datetime) -> list[datetime]:
@@ -94,9 +94,9 @@ def _lately(config: Config, name: str) -> Sequence[Outcome]:
 
 def _said(outcome: Outcome, standing: Standing) -> str:
     zone = standing.entry.schedule.zone
-    at = when(moment_of(outcome.first_ms, zone))
+    at = when_ms(outcome.first_ms, zone)
     if outcome.kind == "fired":
         return f"{at}, {outcome.late_ms} ms late"
     if outcome.last_ms != outcome.first_ms:
-        at += f" to {when(moment_of(outcome.last_ms, zone))}"
+        at += f" to {when_ms(outcome.last_ms, zone)}"
     return f"{at}, {outcome.text}"

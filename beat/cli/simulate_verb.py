@@ -11,7 +11,7 @@ import click
 from beat import config as configs
 from beat.cli.catalog import declared, find
 from beat.cli.standing import named
-from beat.cli.table import span, table, when
+from beat.cli.table import span, table, when, when_ms
 from beat.cli.times import moment
 from schedules.schedule import moment_of
 from schedules.zones import zone_of
@@ -94,9 +94,9 @@ def _tell(found: Simulation, count: int) -> None:
     for each in found.outcomes[:count]:
         zone = found.entries[each.entry].schedule.zone
         late = f"{each.late_ms / 1000:g} s late" if each.late_ms else ""
-        through = "" if each.last_ms == each.first_ms else f", through {when(moment_of(each.last_ms, zone))}"
+        through = "" if each.last_ms == each.first_ms else f", through {when_ms(each.last_ms, zone)}"
         said = late if each.kind == "fired" else f"{each.text}{through}"
-        rows.append([when(moment_of(each.first_ms, zone)), each.entry, each.kind, said])
+        rows.append([when_ms(each.first_ms, zone), each.entry, each.kind, said])
     if rows:
         click.echo(table(["TIME", "SCHEDULE", "WHAT", ""], rows))
     if len(found.outcomes) > count:

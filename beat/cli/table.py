@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
+
+from schedules.schedule import moment_of
 
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
@@ -78,6 +80,22 @@ def when(moment: datetime) -> str:
     """
     fraction = f".{moment.microsecond // 1000:03}" if moment.microsecond else ""
     return f"{moment:%a %Y-%m-%d %H:%M:%S}{fraction} {moment:%Z}"
+
+
+def when_ms(ms: int, zone: tzinfo | None = None) -> str:
+    """Return an instant, Unix ms, for people: in a zone, or in UTC."""
+    return when(moment_of(ms, zone) if zone else moment_of(ms))
+
+
+def pairs(rows: Sequence[tuple[str, str]]) -> str:
+    """Return words and what there is to say of each, a line each.
+
+    >>> print(pairs([("next", "soon"), ("last fire", "long ago")]))
+      next       soon
+      last fire  long ago
+    """
+    width = max(len(word) for word, _ in rows)
+    return "\n".join(f"  {word:<{width}}  {text}" for word, text in rows)
 
 
 def span(length: timedelta) -> str:

@@ -12,7 +12,7 @@ from beat import config as configs
 from beat.cli.command import DIFFERENT
 from beat.cli.live_store import open_schedules
 from beat.cli.outlook_words import tell_outlook
-from beat.cli.table import when
+from beat.cli.table import pairs, when
 from beat.cli.times import moment
 from beat.cli.why_words import facts_of, lines_of
 from beat.errors import UnknownEntry
@@ -64,10 +64,7 @@ def _tell(found: Why, at: datetime, zone: tzinfo | None, *, as_json: bool) -> No
         click.echo(json.dumps(facts_of(found, at)))
         return
     click.echo(f"{found.entry}, {when(at.astimezone(zone))}")
-    lines = lines_of(found, at.tzinfo if zone is None else zone)
-    width = max(len(word) for word, _ in lines)
-    for word, text in lines:
-        click.echo(f"  {word:<{width}}  {text}")
+    click.echo(pairs(lines_of(found, at.tzinfo if zone is None else zone)))
 
 
 def _zone(schedules: Schedules, name: str) -> tzinfo | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from beat.cli.table import when
+from beat.cli.table import when_ms
 from beat.orphans import REMEDY
-from schedules.schedule import moment_of
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -25,11 +24,11 @@ def lines_of(found: Why, zone: tzinfo | None) -> list[tuple[str, str]]:
     shown: list[tuple[str, str]] = [(found.verdict, found.text)]
     if found.outcome is not None and found.verdict == "skipped":
         shown[0] = ("skipped", f"{found.outcome.text}: {found.text}")
-        shown.append(("settled", f"{_at(found.outcome.at_ms, zone)}, under term {found.outcome.term}"))
+        shown.append(("settled", f"{when_ms(found.outcome.at_ms, zone)}, under term {found.outcome.term}"))
     elif found.outcome is not None:
-        shown[0] = ("fired", f"{_at(found.outcome.at_ms, zone)}, {found.text}")
+        shown[0] = ("fired", f"{when_ms(found.outcome.at_ms, zone)}, {found.text}")
         if found.outcome.due_ms != found.outcome.first_ms:
-            shown.append(("due", f"{_at(found.outcome.due_ms, zone)}, later by its jitter"))
+            shown.append(("due", f"{when_ms(found.outcome.due_ms, zone)}, later by its jitter"))
     if found.run is not None:
         if found.run.relay:
             gone = found.run.orphaned and f"in an outbox that nobody empties: {REMEDY.format(found.run.orphaned)}"
@@ -37,11 +36,11 @@ def lines_of(found: Why, zone: tzinfo | None) -> list[tuple[str, str]]:
         shown.append(("task", f"{found.run.id} {found.run.status or _NO_WORD}"))
         if found.run.error:
             shown.append(("error", found.run.error))
-    shown += [(each.kind, f"{each.text}, sent {_at(each.at_ms, zone)}") for each in found.by_hand]
+    shown += [(each.kind, f"{each.text}, sent {when_ms(each.at_ms, zone)}") for each in found.by_hand]
     if found.verdict == "no fire time":
         names = ("before", "after")
         near = zip(names, found.nearest_ms, strict=True)
-        shown += [(word, _at(ms, zone)) for word, ms in near if ms is not None]
+        shown += [(word, when_ms(ms, zone)) for word, ms in near if ms is not None]
     return shown
 
 
@@ -64,7 +63,3 @@ def facts_of(found: Why, at: datetime) -> dict[str, Any]:
     if found.verdict == "no fire time":
         facts |= dict(zip(("before_ms", "after_ms"), found.nearest_ms, strict=True))
     return facts
-
-
-def _at(ms: int, zone: tzinfo | None) -> str:
-    return when(moment_of(ms, zone) if zone else moment_of(ms))
