@@ -74,8 +74,7 @@ class Agenda:
     def start(self, lease: Lease) -> None:
         """Forget everything and go on from the edits and the place in the change stream of `lease`."""
         self.timetable.clear()
-        self._plans.clear()
-        self.own.clear()
+        self._forget_plans()
         self.runs.clear()
         self.away.clear()
         self._dirty.clear()
@@ -160,9 +159,7 @@ class Agenda:
         unknown = [name for name in names if name not in self._plans]
         if unknown:
             if len(self._plans) + len(unknown) > PLANS_KEPT or self._own_bytes > OWN_KEPT:
-                self._plans.clear()
-                self.own.clear()
-                self._own_bytes = 0
+                self._forget_plans()
                 unknown = list(names)
             odd = []
             for name, record in zip(unknown, self._store.plain_records(unknown), strict=True):
@@ -183,6 +180,11 @@ class Agenda:
         state = {"parked": reason, "since_ms": now_ms} | ({"cursor_ms": cursor_ms} if cursor_ms else {})
         self._store.set_state(name, state, None, revision=revision)
         self._tell(Parked(now_ms, name, reason))
+
+    def _forget_plans(self) -> None:
+        self._plans.clear()
+        self.own.clear()
+        self._own_bytes = 0
 
     def _needs_reading(self, now_ms: int) -> bool:
         first_ms = self.timetable.next_ms()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from beat.targets import Target
 
 
-FACT = "targets"
+FACT: Final = "targets"
 """Under which the store keeps what it was told of targets."""
 EVER: Final = "targets ever"
 """Under which it keeps the names of all that it was ever told of: fires may wait for one that is no more."""
