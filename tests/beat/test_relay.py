@@ -13,6 +13,7 @@ from beat.errors import StoreUnreachable, TargetAway
 from beat.events import Event, TargetFound, TargetLost
 from beat.relay import Delivery, Record, Relay
 from beat.relay.records import by_queue
+from beat.relay.relay import BATCH
 from beat.store import Lease
 
 
@@ -28,9 +29,11 @@ class Ends:
     away: bool = False
     room: int = 1_000
     told: list[Event] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
 
     def read(self, after: str, limit: int, wait_s: float) -> Sequence[Record]:
         """See `Outbox.read`."""
+        self.waits.append(wait_s)
         return [record for record in self.waiting if record.place > after][:limit]
 
     def remove(self, term: int, places: Collection[str]) -> bool:
@@ -134,6 +137,28 @@ def test_a_queue_that_refuses_keeps_its_fires_and_lets_the_others_have_theirs(en
     assert ends.arrived["a"] == ["1", "3", "4"]
     assert ends.waiting == []
     assert ends.told[1:] == [TargetFound("celery", 1.0)]
+
+
+def test_behind_any_number_of_fires_that_are_refused_the_others_get_theirs(ends: Ends, clock: ManualClock) -> None:
+    ends.waiting = [Record(f"{number:03}-0", "a", str(number), b"") for number in range(BATCH)]
+    ends.waiting.append(Record("999-0", "b", "last", b""))
+    ends.broken["a"] = "WRONGTYPE"
+    relay = relay_of(ends, clock)
+
+    for _ in range(2):
+        relay.step(0)
+
+    assert (ends.arrived, len(ends.waiting)) == ({"b": ["last"]}, BATCH)
+
+
+def test_a_queue_that_refuses_is_tried_again_though_nothing_new_comes(ends: Ends, clock: ManualClock) -> None:
+    relay = relay_of(ends, clock)
+    ends.claim("a:1")
+    ends.broken["a"] = "WRONGTYPE"
+    relay.step(5.0)
+    relay.step(5.0)
+
+    assert [round(wait_s, 2) for wait_s in ends.waits] == [5.0, 0.05]
 
 
 def test_a_server_that_is_away_keeps_everything_in_the_outbox(ends: Ends, clock: ManualClock) -> None:
