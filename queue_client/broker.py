@@ -190,6 +190,9 @@ class Broker(Protocol):
     def depths(self, queues: Sequence[str]) -> dict[str, dict[str, int]]:
         """Return for each queue how many messages wait, run, and are for later."""
 
+    def held(self, queues: Sequence[str], count: int = 1000) -> list[Delivery]:
+        """Return the messages that workers have in hand, at most `count` of each queue and level."""
+
     def queues(self) -> list[str]:
         """Return the names of the queues that the server has, whoever serves them, as far as one may look."""
 

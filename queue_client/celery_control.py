@@ -6,6 +6,11 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from queue_client.broker import Delivery
+from queue_client.errors import MessageError
+from queue_client.keys import queue_of
+from queue_client.message import decode
+
 INSTEAD: Final[Mapping[str, str]] = {
     "amqp": "; its queues are in conf.task_queues, and topics in their routing_key",
     "events": "; see on_success, on_failure and on_retry of a task",
@@ -91,8 +96,41 @@ class Inspect:
         """Return the queues that each worker serves."""
         return {name: [{"name": queue} for queue in each["queues"]] for name, each in self.stats().items()}
 
+    def active(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what each worker has in hand: what runs, and what it runs next; 1,000 of each queue at most."""
+        workers = {each["name"]: each for each in self._client.broker.workers()}
+        queues = sorted({queue for each in workers.values() for queue in each["queues"]})
+        found: dict[str, list[dict[str, Any]]] = {each["host"]: [] for each in workers.values()}
+        for held in self._client.broker.held(queues):
+            if held.holder in workers:
+                found[workers[held.holder]["host"]].append(_request(held, workers[held.holder]))
+        return found
+
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
             """Say where to look instead."""
-            raise AttributeError(f"inspect has no {name!r} here; see `beat queues`, or Result.state of a task")
+            raise AttributeError(f"inspect has no {name!r} here{_LOOK.get(name, _LOOK_ANYWHERE)}")
+
+
+_LOOK: Final[Mapping[str, str]] = {
+    "reserved": "; what workers have in hand is all in active()",
+    "scheduled": "; what is for later lies in the server, not with a worker: see client.broker.later()",
+    "revoked": "; see Result.state of a task",
+    "query_task": "; see Result.state of a task, and active()",
+}
+_LOOK_ANYWHERE: Final = "; see `beat queues`, or Result.state of a task"
+
+
+def _request(held: Delivery, worker: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known of a message in a worker's hand."""
+    facts = {"hostname": worker["host"], "worker_pid": worker["pid"]}
+    delivery = {"delivery_info": {"routing_key": queue_of(held.stream)}}
+    try:
+        message = decode(held.payload, held.serializer)
+    except MessageError:
+        return {"id": "", "name": "?", "args": [], "kwargs": {}, **facts, **delivery}
+    return {
+        "id": message.id, "name": message.task, "args": list(message.args), "kwargs": dict(message.kwargs),
+        **facts, **delivery,
+    }  # fmt: skip

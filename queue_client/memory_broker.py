@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from queue_client.aside import aside
-from queue_client.broker import LEASE, Letter
+from queue_client.broker import LEASE, Delivery, Letter
 from queue_client.dead import renewed
 from queue_client.gate import Step
 from queue_client.keys import queue_of
@@ -102,6 +102,11 @@ class MemoryBroker:
         """Return for each queue how many messages wait and how many run."""
         with self.shelf.changed:
             return self.shelf.depths(queues)
+
+    def held(self, queues: Sequence[str], count: int = 1000) -> list[Delivery]:
+        """Return the messages that workers have in hand, at most `count`."""
+        with self.shelf.changed:
+            return [each for each in self.shelf.in_hand() if queue_of(each.stream) in queues][:count]
 
     def queues(self) -> list[str]:
         """Return the names of the queues that have messages."""

@@ -74,9 +74,12 @@ class Shelf:
             each = queue.popleft()
             entry = str(each.entry).encode()
             self.held[stream, entry] = (holder, each)
-            outgoing = each.outgoing
-            found.append(Delivery(stream, entry, outgoing.serializer, outgoing.payload, each.suspect, holder))
+            found.append(_delivery(stream, entry, holder, each))
         return found
+
+    def in_hand(self) -> list[Delivery]:
+        """Return what workers hold."""
+        return [_delivery(stream, entry, *of) for (stream, entry), of in self.held.items()]
 
     def settle(self, outcome: Outcome) -> bool:
         """Do all that follows from a run; False if the delivery is not its worker's any more."""
@@ -134,6 +137,11 @@ class Shelf:
             if queue_of(stream) in found:
                 found[queue_of(stream)]["running"] += 1
         return found
+
+
+def _delivery(stream: str, entry: bytes, holder: str, waiting: Waiting) -> Delivery:
+    outgoing = waiting.outgoing
+    return Delivery(stream, entry, outgoing.serializer, outgoing.payload, waiting.suspect, holder)
 
 
 def now_ms() -> int:

@@ -13,17 +13,18 @@ from collections.abc import Mapping, Sequence
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from queue_client.broker import LEASE, Letter
+from queue_client.broker import LEASE, Delivery, Letter
 from queue_client.connection import Connection, pack
 from queue_client.dead import renewed
 from queue_client.errors import BrokerUnavailable, ReplyError
 from queue_client.gate import Step
 from queue_client.ids import new_id
-from queue_client.keys import GROUP, Keys, queue_of, streams_of
+from queue_client.keys import Keys, queue_of, streams_of
 from queue_client.outgoing import Outgoing
 from queue_client.packing import additions
 from queue_client.pool import Pool
 from queue_client.redis_consumer import RedisConsumer
+from queue_client.redis_holdings import depth, held
 from queue_client.scripts import script
 from queue_client.vigil import beaten_ms
 from queue_client.writes import flatten_steps
@@ -181,19 +182,13 @@ class RedisBroker:
     def depths(self, queues: Sequence[str]) -> dict[str, dict[str, int]]:
         """Return for each queue how many messages wait and how many run."""
         with self.pool.connection() as connection:
-            return {queue: self._depth(connection, queue) for queue in queues}
+            return {queue: depth(connection, self.keys.namespace, queue) for queue in queues}
 
-    def _depth(self, connection: Connection, queue: str) -> dict[str, int]:
-        waiting = running = 0
-        for stream in streams_of(self.keys.namespace, queue):
-            length = int(connection.call("XLEN", stream))
-            try:
-                pending = int(connection.call("XPENDING", stream, GROUP)[0]) if length else 0
-            except ReplyError:
-                pending = 0
-            waiting += length - pending
-            running += pending
-        return {"waiting": waiting, "running": running}
+    def held(self, queues: Sequence[str], count: int = 1000) -> list[Delivery]:
+        """Return the messages that workers have in hand, at most `count` of each queue and level."""
+        streams = [stream for queue in queues for stream in streams_of(self.keys.namespace, queue)]
+        with self.pool.connection() as connection:
+            return held(connection, streams, count)
 
     def queues(self) -> list[str]:
         """Return the names of the queues that are on the server, none where its user may not `SCAN`.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from contextlib import nullcontext
 from typing import Any
 
@@ -21,6 +23,7 @@ from queue_client import (
 )
 from queue_client.testing import eager, in_memory, run_all
 from tests.queue_client.working import working
+from tests.waiting import until
 
 
 def test_a_class_may_have_a_call_of_its_own_and_all_hooks(client: Client) -> None:
@@ -145,11 +148,31 @@ def test_workers_can_be_inspected_and_what_cannot_be_says_so(client: Client, add
         assert "add" in seen.registered()[name]
         assert seen.active_queues()[name] == [{"name": "mail"}]
         assert seen.stats()[name]["concurrency"] == 2
-    with pytest.raises(AttributeError, match="see `beat queues`"):
-        seen.active()  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"all in active\(\)"):
+        seen.reserved()  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="write rate_limit= at the task"):
         client.control.rate_limit("add", "1/m")  # type: ignore[attr-defined]
     client.set_default()
+
+
+@pytest.mark.parametrize("place", ["a server", "memory"])
+def test_what_workers_have_in_hand_is_shown(client: Client, add: Any, place: str) -> None:
+    release = threading.Event()
+
+    @client.task(name="held")
+    def held(*_: object) -> None:
+        release.wait(10)
+
+    with in_memory(client) if place == "memory" else nullcontext(), working(client):
+        sent = held.apply_async(([1],), queue="default")
+        inspected = client.control.inspect()
+        ((found,),) = until(lambda: [each for each in inspected.active().values() if each])
+
+        assert (found["id"], found["name"], found["args"]) == (sent.id, "held", [[1]])
+        assert (found["worker_pid"], found["delivery_info"]) == (os.getpid(), {"routing_key": "default"})
+        release.set()
+        sent.get(timeout=10)
+        until(lambda: list(inspected.active().values()) == [[]])
 
 
 def test_a_task_and_a_program_find_their_client(client: Client, add: Any) -> None:
