@@ -14,7 +14,7 @@ from beat.clock import SystemClock
 from beat.entry import Entry
 from beat.ids import fire_ids
 from beat.loop import Beat
-from beat.redis_store import RedisStore
+from beat.redis_store import RedisStore, reach
 from beat.store import Edit
 from beat.targets import Target
 from beat.targets.celery import CeleryTarget
@@ -57,6 +57,12 @@ def place(redis_url: str, namespace: str) -> Iterator[Place]:
 
 
 def test_what_was_fired_lies_there_once(place: Place) -> None:
+    assert place.count() == (2 * SECONDS, 0, 0, [])
+
+
+def test_long_queues_are_looked_through_to_the_end(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "PAGE", 2)
+
     assert place.count() == (2 * SECONDS, 0, 0, [])
 
 
