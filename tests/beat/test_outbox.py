@@ -15,7 +15,7 @@ from beat.entry import Entry
 from beat.errors import EntryError, StoreUnreachable
 from beat.keys import Keys
 from beat.memory_store import MemoryStore
-from beat.redis_store import RedisStore
+from beat.redis_store import RedisStore, reach
 from beat.redis_store.carrier import RedisCarrier
 from beat.redis_store.outbox import RedisOutbox
 from beat.redis_store.slots import slot_of
@@ -111,6 +111,16 @@ def test_a_fire_is_claimed_into_the_outbox_and_stands_there_until_it_is_taken_ou
     assert outbox.remove(term, [record.place for record in records[:2]])
     assert [record.run for record in outbox.read("0-0", 10, 0)] == ["run-2"]
     assert not store.waits("celery", "run-0", now_ms)
+
+
+def test_a_fire_is_looked_for_among_all_that_were_claimed_about_then(
+    store: RedisStore, queue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "SEARCHED", 1)
+    runs = claimed(store, queue, 3)
+    now_ms = store.now_us() // 1000
+
+    assert [store.waits("celery", run, now_ms) for run in (*runs, "run-3")] == [True, True, True, False]
 
 
 def test_an_older_term_takes_nothing_out(store: RedisStore, outbox: RedisOutbox, queue: str) -> None:
