@@ -8,13 +8,10 @@ from queue import SimpleQueue
 
 import pytest
 
-from queue_client import Client, record
-from queue_client import message as wire
-from queue_client.broker import Delivery, Outcome
-from queue_client.message import Message
-from queue_client.worker.intake import Intake
+from queue_client import record
+from queue_client.broker import Outcome
 from queue_client.worker.lanes import AsyncRunner
-from queue_client.worker.run import Run
+from tests.queue_client.runs import run_of
 
 
 class Twins:
@@ -27,15 +24,9 @@ class Twins:
         self.released = {name: asyncio.Event() for name in ("one", "other")}
         self.loops: list[asyncio.AbstractEventLoop] = []
         self.runner = AsyncRunner(lambda _run, outcome, _seconds: self.ends.put(outcome), 3)
-        client = Client("redis://nowhere")
-        client.task(name="t")(self.wait)
-        intake = Intake(client.tasks, "host", 1000, lambda: 0)
         self.runner.start()
-        for number, name in enumerate(self.released):
-            payload = wire.encode(Message("same", "t", [name], {}, {}))
-            run = intake.receive(Delivery("{onbeat}:q:mail", b"%d-0" % number, "json", payload, 0, "me"))
-            assert isinstance(run, Run)
-            self.runner.submit(run)
+        for name in self.released:
+            self.runner.submit(run_of(self.wait, name))
             assert self.began.get(timeout=10) == name
 
     async def wait(self, name: str) -> None:
@@ -78,7 +69,7 @@ def test_each_has_a_place_until_it_ends(twins: Twins) -> None:
 
 
 def test_an_order_to_revoke_ends_both(twins: Twins) -> None:
-    twins.runner.revoke("same")
+    twins.runner.revoke("id")
 
     assert [twins.ends.get(timeout=10).status for _ in range(2)] == [record.REVOKED] * 2
 
@@ -87,6 +78,6 @@ def test_the_second_can_be_revoked_when_the_first_has_ended(twins: Twins) -> Non
     twins.let_go("one")
     twins.settle_down()
 
-    twins.runner.revoke("same")
+    twins.runner.revoke("id")
 
     assert twins.ends.get(timeout=10).status == record.REVOKED

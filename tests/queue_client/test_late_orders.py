@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from threading import Event
-from typing import Any
 
-from queue_client import Client, record
-from queue_client import message as wire
-from queue_client.broker import Delivery, Outcome
-from queue_client.message import Message
-from queue_client.worker.intake import Intake
+from queue_client import record
+from queue_client.broker import Outcome
 from queue_client.worker.interrupt import Interrupter
 from queue_client.worker.lanes import AsyncRunner
 from queue_client.worker.run import Run
 from queue_client.worker.runner import run_here
+from tests.queue_client.runs import run_of
 
 CALLED: list[str] = []
 
@@ -26,22 +23,10 @@ async def acall() -> None:
     CALLED.append("acall")
 
 
-def received(function: Any) -> tuple[Run, Intake]:
-    """Return a run that is about to begin, and the intake it came through, which is then told to revoke it."""
-    client = Client("redis://nowhere")
-    client.task(name="t")(function)
-    intake = Intake(client.tasks, "host", 1000, lambda: 0)
-    payload = wire.encode(Message("id", "t", [], {}, {}))
-    run = intake.receive(Delivery("{onbeat}:q:mail", b"1-0", "json", payload, 0, "me"))
-    assert isinstance(run, Run)
-    intake.revoked.add("id")
-    return run, intake
-
-
 def test_a_thread_does_not_begin_it() -> None:
-    run, intake = received(call)
+    run = run_of(call)
     told: list[Outcome] = []
-    interrupter = Interrupter(lambda _run, _why: None, lambda: intake.revoked)
+    interrupter = Interrupter(lambda _run, _why: None, lambda: {run.message.id})
 
     assert run_here(run, lambda _run, outcome, _seconds: told.append(outcome), interrupter)
 
@@ -50,7 +35,7 @@ def test_a_thread_does_not_begin_it() -> None:
 
 
 def test_a_loop_does_not_begin_it() -> None:
-    run, intake = received(acall)
+    run = run_of(acall)
     told: list[Outcome] = []
     ended = Event()
 
@@ -58,7 +43,7 @@ def test_a_loop_does_not_begin_it() -> None:
         told.append(outcome)
         ended.set()
 
-    runner = AsyncRunner(done, 4, lambda: intake.revoked)
+    runner = AsyncRunner(done, 4, lambda: {run.message.id})
     runner.start()
     runner.submit(run)
     assert ended.wait(10)
@@ -69,9 +54,9 @@ def test_a_loop_does_not_begin_it() -> None:
 
 def test_a_run_that_comes_when_the_loop_has_stopped_is_left_to_be_given_back() -> None:
     """Its thread waited for room until then."""
-    run, intake = received(acall)
+    run = run_of(acall)
     told: list[Outcome] = []
-    runner = AsyncRunner(lambda _run, outcome, _seconds: told.append(outcome), 4, lambda: intake.revoked)
+    runner = AsyncRunner(lambda _run, outcome, _seconds: told.append(outcome), 4, lambda: {run.message.id})
     runner.start()
     runner.stop()
 

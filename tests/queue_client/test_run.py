@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from queue_client import Client, Ignore, Reject, Retry
+from queue_client import Ignore, Reject, Retry
 from queue_client import message as wire
 from queue_client import record as records
-from queue_client.broker import Delivery
-from queue_client.message import Message
-from queue_client.request import Request
 from queue_client.worker.run import Run, raised, returned
+from tests.queue_client.runs import run_of
 
 
 def run(**options: object) -> Run:
-    client = Client("redis://nowhere")
-    task = client.task(name="t", **options)(lambda x: x)
-    message = Message("id", "t", [1], {}, {})
-    delivery = Delivery("{onbeat}:q:mail", b"1-0", "json", wire.encode(message), 0, "me")
-    return Run(delivery, message, task, Request(message), 1000)
+    return run_of(lambda x: x, 1, **options)
 
 
 def caught(error: BaseException) -> BaseException:
