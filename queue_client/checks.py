@@ -151,10 +151,9 @@ def check_sending(call: Mapping[str, Any]) -> None:
         ConfigurationError: with the nearest option, or what to write instead.
     """
     for name, value in call.items():
-        if name in _CELERYS and value is not None:
-            warn(IgnoredSetting(f"the sending option {name} has no effect here"), stacklevel=8)
-        elif name in _CELERYS:
-            continue
+        if name in _CELERYS:
+            if value is not None:
+                warn(IgnoredSetting(f"the sending option {name} has no effect here"), stacklevel=8)
         elif name not in _SENDING:
             raise ConfigurationError(f"sending has no option {name!r}{_nearest(name, _SENDING)}")
     check_values(call)
@@ -169,7 +168,8 @@ def check_links(call: Mapping[str, Any]) -> None:
                 raise ConfigurationError(f"{name} must be a signature, as task.s(), or a list of them, not {each!r}")
 
 
-_PARTS: Final = {"chain": "tasks", "group": "tasks", "chord": "header"}
+PARTS: Final = {"chain": "tasks", "group": "tasks", "chord": "header"}
+"""The kinds of workflow, and where the parts of each stand."""
 
 
 def is_signature(given: object) -> bool:
@@ -184,7 +184,7 @@ def is_signature(given: object) -> bool:
     if kind in ("task", "map", "starmap"):
         is_call = isinstance(given.get("args", ()), (list, tuple)) and isinstance(given.get("kwargs", {}), Mapping)
         return isinstance(given.get("task"), str) and is_call
-    parts = given.get(_PARTS.get(kind, ""))
+    parts = given.get(PARTS.get(kind, ""))
     return isinstance(parts, (list, tuple)) and all(map(is_signature, parts if body is None else (*parts, body)))
 
 

@@ -17,14 +17,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from queue_client.checks import check_links, listed
+from queue_client.checks import PARTS, check_links, listed
 from queue_client.errors import ConfigurationError
 from queue_client.ids import new_id
 
 Node = dict[str, Any]
 PLAIN: Final = 4
 """How many fields a node has that is one call and nothing else: task, args, kwargs, options."""
-_COMPOSED: Final = frozenset({"chain", "group", "chord"})
 FIRST_ONLY: Final = frozenset({"countdown", "eta"})
 """Options of a workflow that count for what is sent first."""
 
@@ -78,7 +77,7 @@ def _group(tasks: Any, group_id: str | None) -> Node:
     parts: list[Node] = []
     for each in tasks:
         kind = each.get("kind", "task")
-        if kind in _COMPOSED:
+        if kind in PARTS:
             node = freeze(each)
             parts += node.get("group", [node])
         else:

@@ -64,6 +64,10 @@ class Flow(NamedTuple):
     errback: bool = False
 
 
+PlainCall = tuple[Mapping[str, Any], str, Place]
+"""A part of a group without options of its own: its signature or node, its id, its place behind the gate."""
+
+
 class Launch:
     """The messages and gates of one workflow, or of the rest of one."""
 
@@ -121,28 +125,24 @@ class Launch:
         places: Iterable[Place] = repeat(None) if gate is None else zip(repeat(gate.id), count(), strict=False)
         for task, alike in groupby(zip(parts, places, strict=False), _plain_task):
             if task:
-                self._many(list(alike), values, each)
+                self._many(task, ((part, part["options"]["task_id"], place) for part, place in alike), values, each)
                 continue
             for part, place in alike:
                 self.start(part, values, each._replace(chord=place))
 
-    def _many(self, parts: Sequence[tuple[Node, Place]], values: Sequence[Any], flow: Flow) -> None:
-        """Send plain calls of one task."""
-        calls = (
-            (part["options"]["task_id"], [*values, *part["args"]] if values else part["args"], part["kwargs"], place)
-            for part, place in parts
-        )
-        self.sends += seal_many(self._draft(parts[0][0], flow), calls, flow.serializer)
-
-    def calls(self, parts: Iterable[tuple[Mapping[str, Any], str]], values: Sequence[Any], flow: Flow) -> None:
-        """Send plain calls, which are not frozen, by the ids that stand beside them."""
+    def calls(self, parts: Iterable[PlainCall], values: Sequence[Any], flow: Flow) -> None:
+        """Send plain calls, which are not frozen."""
         for task, alike in groupby(parts, key=_task_of):
-            made = self._draft({"task": task, "options": {"task_id": ""}}, flow)
-            each = (
-                (task_id, [*values, *part["args"]] if values else part["args"], part["kwargs"], None)
-                for part, task_id in alike
-            )
-            self.sends += seal_many(made, each, flow.serializer)
+            self._many(task, alike, values, flow)
+
+    def _many(self, task: str, parts: Iterable[PlainCall], values: Sequence[Any], flow: Flow) -> None:
+        """Send plain calls of one task."""
+        made = self._draft({"task": task, "options": {"task_id": ""}}, flow)
+        calls = (
+            (task_id, [*values, *part["args"]] if values else part["args"], part["kwargs"], place)
+            for part, task_id, place in parts
+        )
+        self.sends += seal_many(made, calls, flow.serializer)
 
     def _skip(self, flow: Flow) -> None:
         """Go on after a group of nothing, whose results are an empty list."""
@@ -191,7 +191,7 @@ class Launch:
         return record, written(trouble(self.parent.message, error), flow.serializer)
 
 
-def _task_of(part: tuple[Mapping[str, Any], str]) -> str:
+def _task_of(part: PlainCall) -> str:
     task: str = part[0]["task"]
     return task
 

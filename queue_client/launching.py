@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, cast
 
 from queue_client.envelope import claim_of
@@ -90,7 +91,7 @@ class Launching:
         serializer = serializer_for(sender, {(each["task"], None) for each in calls})
         launch = Launch(sender, time.time_ns() // 1_000_000, current.get())
         launch.parent.add_children(ids)
-        launch.calls(zip(calls, ids, strict=True), values, Flow(serializer, group=group_id))
+        launch.calls(zip(calls, ids, repeat(None), strict=False), values, Flow(serializer, group=group_id))
         broker.send_flow(launch.steps, launch.sends)
 
         def ours() -> Broker:

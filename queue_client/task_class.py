@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from queue_client.options import HOOKS, TaskOptions
 
@@ -16,9 +16,9 @@ def work_of(task: Task[..., Any], plain_call: Callable[..., Any]) -> Callable[..
     """Return what a worker calls: the function; or the class's own `__call__`, and `before_start` before it."""
     kind = type(task)
     call: Callable[..., Any] = task.run if kind.__call__ is plain_call else task
-    before: Callable[..., Any] | None = getattr(task, "before_start", None) if hasattr(kind, "before_start") else None
-    if before is None:
+    if not hasattr(kind, "before_start"):
         return call
+    before = cast("Any", task).before_start
 
     def work(*args: Any, **kwargs: Any) -> Any:
         before(task.request.id, list(args), kwargs)

@@ -52,7 +52,7 @@ class Interrupter:
     def __init__(
         self,
         abandon: Callable[[Run, type[Exception]], None],
-        forbidden: Callable[[], Collection[str]] = tuple,
+        forbidden: Callable[[], Collection[str]],
         *,
         is_ruthless: bool = False,
     ) -> None:

@@ -34,7 +34,7 @@ class AsyncRunner:
     its own, which would be most of what it costs.
     """
 
-    def __init__(self, done: Done, limit: int, forbidden: Callable[[], Collection[str]] = tuple) -> None:
+    def __init__(self, done: Done, limit: int, forbidden: Callable[[], Collection[str]]) -> None:
         """Report ends to `done`; run at most `limit` tasks at the same time, and none that is `forbidden` meanwhile."""
         self._forbidden = forbidden
         self._done = done

@@ -23,7 +23,7 @@ class Twins:
         self.began: SimpleQueue[str] = SimpleQueue()
         self.released = {name: asyncio.Event() for name in ("one", "other")}
         self.loops: list[asyncio.AbstractEventLoop] = []
-        self.runner = AsyncRunner(lambda _run, outcome, _seconds: self.ends.put(outcome), 3)
+        self.runner = AsyncRunner(lambda _run, outcome, _seconds: self.ends.put(outcome), 3, set)
         self.runner.start()
         for name in self.released:
             self.runner.submit(run_of(self.wait, name))
