@@ -23,6 +23,7 @@ from beat.relay import Record
 from beat.store import Edit, Item
 from beat.targets.celery import CeleryTarget
 from beat.targets.elsewhere import renderer_of
+from schedules import every
 from tests.acl import as_user
 from tests.beat.grids import Grid
 from tests.servers import Server
@@ -296,6 +297,7 @@ def test_an_outbox_that_is_full_refuses_further_fires_which_wait_in_the_due_inde
 def test_an_entry_that_must_know_how_its_runs_end_cannot_go_elsewhere() -> None:
     entry = Entry(name="tick", schedule=Grid(), task="t", target="celery", overlap="skip")
 
-    for wrong in (entry, replace(entry, overlap="allow", pause_after_failures=3)):
+    by_end = replace(entry, overlap="allow", schedule=every("10s"), after="finish")
+    for wrong in (entry, replace(entry, overlap="allow", pause_after_failures=3), by_end):
         with pytest.raises(EntryError, match="cannot be seen"):
             renderer_of(wrong, away_target(), MemoryStore(ManualClock()))

@@ -67,6 +67,13 @@ def test_what_the_schedule_itself_keeps_back_is_told(
     assert found[kind].startswith(text)
 
 
+def test_what_leaves_out_other_times_than_the_next_is_not_told(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", exclude="2026-11-23", start="2026-11-20")
+    house.run(25)
+
+    assert house.schedules.outlook("a").hindrances == ()
+
+
 def test_a_pause_is_told_with_its_reason_and_its_end(house: House) -> None:
     house.schedules.put("a", task="t", every="10s")
     house.run(15)
