@@ -1,4 +1,4 @@
-"""docs/reference/config.md has every key that is accepted, and no other."""
+"""The reference has every key that is accepted or sent, and no other."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from beat.config_tables import BEAT, QUEUE, TARGET, WORKER
 from beat.declaration import FIELDS, SPEC_KEYS
 from beat.targets import TARGETS
 from queue_client.celery_names import DEFAULTS
+from queue_client.message import Message
 from queue_client.options import SendKeywords, TaskOptions
 from tests.documents import ROOT
 
@@ -21,10 +22,14 @@ def section(text: str, title: str) -> str:
     return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-def keys_of(text: str) -> set[str]:
-    """The words in the first cells of a section's tables."""
+def words_of(text: str) -> list[str]:
+    """The words in the first cells of a section's tables, in order."""
     cells = re.findall(r"^\| (`[^|]*?) \|", text, re.MULTILINE)
-    return {word for cell in cells for word in re.findall(r"`(\w+)`", cell)}
+    return [word for cell in cells for word in re.findall(r"`(\w+)`", cell)]
+
+
+def keys_of(text: str) -> set[str]:
+    return set(words_of(text))
 
 
 @pytest.mark.parametrize(
@@ -56,6 +61,12 @@ def test_each_option_of_a_task_and_of_a_sending_is_named() -> None:
 
     assert keys_of(section(text, "Task options")) >= set(TaskOptions.__dataclass_fields__)
     assert keys_of(section(text, "Sending options")) == set(SendKeywords.__annotations__)
+
+
+def test_the_envelope_has_the_keys_of_a_message_in_their_order() -> None:
+    text = (ROOT / "docs/reference/wire-format.md").read_text("utf-8")
+
+    assert words_of(section(text, "The envelope")) == list(Message.__struct_fields__)
 
 
 def test_each_setting_of_celery_that_counts_is_named() -> None:
