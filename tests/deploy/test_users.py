@@ -61,6 +61,7 @@ def test_a_service_and_a_worker_do_their_work_with_no_more_rights_than_the_file_
         worker.await_line("done.*task=jobs.tick", count=2)
         called = beat(tmp_path, "call", "jobs.add", "2", "3", "--wait", BEAT_URL=urls["worker"])
         status = beat(tmp_path, "status", BEAT_URL=urls["beat"])
+        audit = beat(tmp_path, "audit", "1m", "--messages", BEAT_URL=urls["beat"])
     finally:
         ends = [each.end() for each in (service, worker)]
     denied = [line for line in service.lines + worker.lines if "NOPERM" in line or "permission" in line]
@@ -68,6 +69,7 @@ def test_a_service_and_a_worker_do_their_work_with_no_more_rights_than_the_file_
     assert denied == []
     assert (called.returncode, called.stdout.strip()) == (0, "5"), called.stderr
     assert status.returncode == 0, status.stderr
+    assert audit.returncode == 0, audit.stdout + audit.stderr
     assert ends == [0, 0]
 
 
