@@ -83,6 +83,11 @@ class Agenda:
         self.known_edits = lease.edits
         self.change_id = lease.change_id
 
+    def forget_plans(self) -> None:
+        """Forget what was made for the targets there were; to be called before `start`."""
+        self._by_record.clear()
+        self._by_shape.clear()
+
     def refill(self, now_ms: int) -> None:
         """Read the due index again if the timetable no longer reaches far enough."""
         if not self._needs_reading(now_ms):

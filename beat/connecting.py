@@ -16,7 +16,7 @@ from queue_client.routing import Router
 from queue_client.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from beat.application import Application
     from beat.config import Config
@@ -62,10 +62,12 @@ def targets_of(config: Config) -> Mapping[str, Target]:
     return build(config.targets.values(), config.namespace, lambda entry: router.route(entry.queue, entry.routing_key))
 
 
-def relays_of(config: Config, url: str, beats: Sequence[Beat], tell: Callable[[Event], None]) -> list[Relay]:
+def relays_of(
+    config: Config, url: str, beats: Sequence[Beat], tell: Callable[[Event], None], before: Collection[str] = ()
+) -> list[Relay]:
     """Return the relays of each shard, whose beats are given in order: one for each target that claims cannot reach.
 
-    So has one that they reach by now, while fires wait in its outbox from before.
+    So has one that they reach by now, while fires wait in its outbox from before, and each that was away `before`.
 
     Raises:
         StoreError: The server does not answer.
@@ -75,7 +77,7 @@ def relays_of(config: Config, url: str, beats: Sequence[Beat], tell: Callable[[E
         keys = Keys(config.namespace, shard, config.shards)
         clustered, waited_for = _outboxes(config, url, shard)
         targets = config.targets.values()
-        away = [each for each in targets if each.url is not None or clustered or each.name in waited_for]
+        away = [each for each in targets if each.url is not None or clustered or each.name in {*waited_for, *before}]
         found += [_relay(url, keys, target, beat, tell) for target in away]
     return found
 

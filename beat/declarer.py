@@ -93,8 +93,6 @@ class Declarer:
         Raises:
             StoreError: The store did not answer or not write.
         """
-        if fresh.targets != self._config.targets:
-            self._log.say("targets", "changed; they count once the service is started again")
         self._config = fresh
         created, changed, deleted = self._declare()
         self._log.say("reloaded", f"created={created} changed={changed} deleted={deleted}")

@@ -79,13 +79,15 @@ class Beat:
         self._clock = clock
         self._listener = listener
         self._notes: deque[Any] = deque(maxlen=NOTES_KEPT)
+        self._targets = dict(targets)
+        self._coming: Mapping[str, Target] | None = None
         tell = self._tell
         self._server = Timekeeper(clock, tell)
         self._elector = Elector(store, clock, self._server, lease_s=lease_s, who=who, tell=tell)
-        self._agenda = Agenda(store, targets, tell)
-        self._following = Following(store, targets)
+        self._agenda = Agenda(store, self._targets, tell)
+        self._following = Following(store, self._targets)
         provisos = Provisos(store, self._agenda, self._following)
-        running = Running(store, targets)
+        running = Running(store, self._targets)
         self._claimer = Claimer(store, clock, self._server, self._elector, self._agenda, running, provisos, tell)
         self._office: tuple[int, int] | None = None
         self._fired_s = 0.0
@@ -106,6 +108,11 @@ class Beat:
     def wake(self) -> None:
         """End the present wait; for use from another thread or a signal handler."""
         self._store.wake()
+
+    def retarget(self, targets: Mapping[str, Target]) -> None:
+        """Feed these targets from the next step on; for use from another thread."""
+        self._coming = targets
+        self.wake()
 
     def run(self, stop: threading.Event) -> None:
         """Stand by, lead and fire until `stop` is set; then finish the batch, release the lease and return.
@@ -131,6 +138,8 @@ class Beat:
         """
         if self._claimer.out and self._elector.wake_at_s() <= self._clock.now_s():
             self._drain()
+        if self._coming is not None:
+            self._take_targets(self._coming)
         self._elector.tick()
         if not self._elector.leading:
             return self._stand_by()
@@ -242,6 +251,16 @@ class Beat:
         self._agenda.start(self._store.holder().lease)
         self._following.take_up(self._agenda)
         self._office = office
+
+    def _take_targets(self, fresh: Mapping[str, Target]) -> None:
+        """Forget every plan, which was made for the targets there were, once what was claimed by them is settled."""
+        self._drain()
+        self._targets.clear()
+        self._targets.update(fresh)
+        self._agenda.forget_plans()
+        self._office = None
+        if self._coming is fresh:
+            self._coming = None
 
     def _changed(self) -> None:
         if not self._elector.leading:

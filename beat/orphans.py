@@ -19,12 +19,13 @@ from beat.targets.settings import EVER, FACT, ever, noted
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from beat.config import Config
     from beat.live import LiveLog
     from beat.store import Store
     from beat.targets.settings import TargetSettings
 
 EVERY_S: Final = 3600.0
-REMEDY: Final = "beat.toml has no [targets.{0}] any more; declare it again and restart `beat serve`, or drop them"
+REMEDY: Final = "beat.toml has no [targets.{0}] any more; declare it again, or drop them"
 
 
 def tell_targets(store: Store, settings: Collection[TargetSettings]) -> None:
@@ -59,6 +60,10 @@ class Orphans:
     def wake(self) -> None:
         """Have it look again; for use from another thread."""
         self._roused.set()
+
+    def again(self, _: Config) -> None:
+        """Have it look again: a target may have been taken out of the settings."""
+        self.wake()
 
     def look(self) -> None:
         """Tell of each outbox without a target; a store that does not answer has nothing to tell."""

@@ -2,12 +2,15 @@
 
 The file is looked at each second by its inode, size and time, which also sees
 the way a mounted configuration is swapped. A file with a fault changes
-nothing; its problems are told, and the old settings stay in force.
+nothing; its problems are told, and the old settings stay in force. So do those
+that a process cannot change under way: it says which, and goes on without.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from beat import config as configs
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
     from beat.live import LiveLog
 
 LOOK_EVERY_S: Final = 1.0
+FIXED: Final[Mapping[str, str]] = {
+    "url": "url", "namespace": "namespace", "shards": "shards", "include": "include",
+    "lease_ms": "lease", "ledger_age_ms": "ledger_age",
+}  # fmt: skip
+"""Settings that are those of the start for as long as the service runs: field -> key of `[beat]`."""
 
 
 class Reloader:
@@ -35,6 +43,7 @@ class Reloader:
     def __init__(self, config: Config, takers: Sequence[Callable[[Config], None]], log: LiveLog) -> None:
         """Remember how the file looks now."""
         self._path = config.file.path
+        self._config = config
         self._takers = takers
         self._log = log
         self._asked = threading.Event()
@@ -64,7 +73,7 @@ class Reloader:
     def _reload(self) -> bool:
         """Take the settings in; tell whether that is done, for better or worse."""
         try:
-            fresh = configs.load(self._path)
+            fresh = self._held(configs.load(self._path))
             for take_in in self._takers:
                 take_in(fresh)
         except SettingsError as error:
@@ -75,6 +84,14 @@ class Reloader:
         except Exception as error:  # noqa: BLE001 whatever a file can do, the service goes on as it was
             self._log.say("kept", f"the old settings: {type(error).__name__}: {error}")
         return True
+
+    def _held(self, fresh: Config) -> Config:
+        """Return the settings with those that cannot change as they were; tells which the file has otherwise."""
+        now = {field: getattr(self._config, field) for field in FIXED}
+        others = [key for field, key in FIXED.items() if getattr(fresh, field) != now[field]]
+        if others:
+            self._log.say("kept", f"{', '.join(others)} of [beat]: a change counts when the service is started again")
+        return replace(fresh, **now)
 
     def _look(self) -> tuple[int, int, int] | None:
         try:

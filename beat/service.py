@@ -31,6 +31,7 @@ from beat.orphans import Orphans
 from beat.relay.crew import Relays
 from beat.reloading import Reloader
 from beat.resident import Resident
+from beat.retargeting import Retargeting
 from beat.supervision import READY, STOPPING, notify
 
 if TYPE_CHECKING:
@@ -87,9 +88,6 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     declarer = Declarer(config, application, lambda shard: open_store(config, url, shard), log)
     resident = Resident(lambda now: make_worker(now, application, url, log, grace_s=parts.grace_s), log)
 
-    reloader = Reloader(config, (declarer.again, resident.again), log)
-    declarer.ask = reloader.ask
-
     def tell(event: Event) -> None:
         log.beat(event)
         if isinstance(event, RolledBack):
@@ -100,6 +98,9 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
 
     relays, orphans = Relays(), Orphans(_stores(config, url), log)
     beats = [_beat(config, url, shard, tell) for shard in range(config.shards)]
+    retargeting = Retargeting(config, url, beats, relays, log)
+    reloader = Reloader(config, (retargeting.again, declarer.again, resident.again, orphans.again), log)
+    declarer.ask = reloader.ask
 
     def wake() -> None:
         for beat in beats:

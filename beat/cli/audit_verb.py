@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -51,6 +52,8 @@ def command(*, start: str, end: str, messages: bool, as_json: bool) -> None:
     config = configs.load()
     zone = zone_of(config.timezone)
     first, last = moment(start, zone), moment(end, zone)
+    if end == "now":
+        last += timedelta(seconds=1)  # the second that is under way, too: its fires may lie there already
     if last <= first:
         raise click.UsageError(f"TO ({when(last)}) is not later than FROM ({when(first)})")
     with open_schedules(config) as schedules:

@@ -482,3 +482,28 @@ def test_entries_that_differ_in_their_arguments_carry_their_own(stage: Stage) ->
     for message in messages:
         name = message.headers["x-onbeat-entry"]
         assert (tuple(message.args), message.kwargs) == (arguments[name], {"who": name})
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_it_feeds_other_targets_from_one_fire_to_the_next(stage: Stage, leads: bool) -> None:
+    """What it had planned ahead, and the plans that entries share, are made anew."""
+    stage.put("a")
+    stage.put("b", 500)
+    other = stage.beat()
+    if not leads:
+        stage.run(other, seconds=0.2)
+    beat = stage.beat()
+    stage.run(beat, seconds=2.7)
+
+    beat.retarget({"native": NativeTarget("elsewhere")})
+    beat.step()
+    if not leads:
+        other.leave()
+    stage.run(beat, seconds=2.0)
+
+    keys = Counter(form.key for form, _ in stage.shard.written)
+    assert keys["{elsewhere}:q:default"] >= 5
+    headers = [decode(str(tail[0]).encode()).headers for _, tail in stage.shard.written]
+    fired = Counter((each["x-onbeat-entry"], each["x-onbeat-due"]) for each in headers)
+    assert set(fired.values()) == {1}
+    assert len(fired) == 4 + 9 if leads else len(fired) >= 6

@@ -99,6 +99,7 @@ def test_what_came_while_an_entry_was_parked_is_skipped_with_a_word(house: House
     house.crash()
     house.run(30)
     house.targets["native"] = native
+    house.beat.retarget(house.targets)
     assert house.schedules._found("a").condition == "parked"
     assert house.schedules.audit(after(0), after(42)).differences == []
     if mended == "resumed":
