@@ -110,6 +110,10 @@ def test_an_outbox_whose_target_was_taken_out_is_told_by_status_why_and_log(
         schedules.put("invoices", task="t", target="bills", at=at)
         lead(config, store, lambda: store.backlogs()["bills"].waiting == 1, relaying=False)
     assert not store.backlogs()["bills"].orphaned
+    log = io.StringIO()
+    orphans = Orphans([store], LiveLog(log))
+    orphans.look()
+    assert log.getvalue() == ""
     tell_targets(store, [TargetSettings("invoicing", "celery", "redis://elsewhere")])
     tell_targets(store, [])
 
@@ -121,8 +125,7 @@ def test_an_outbox_whose_target_was_taken_out_is_told_by_status_why_and_log(
     assert json.loads(say("status", "--json"))["outbox"]["bills"]["orphaned"]
     assert f"  waiting  in an outbox that nobody empties: {remedy}" in say("why", "invoices", at.isoformat())
     assert json.loads(say("why", "invoices", at.isoformat(), "--json"))["orphaned"] == "bills"
-    log = io.StringIO()
-    Orphans([store], LiveLog(log)).look()
+    orphans.look()
     assert "outbox target=bills waiting=1 since=" in log.getvalue()
     assert remedy in log.getvalue()
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 from beat.claim import Form, Item
 from beat.clock import ManualClock
 from beat.entry import Entry
 from beat.loop import Beat
 from beat.memory_store import MemoryStore, Shard
-from beat.planner import within
+from beat.planner import ITEMS, within
 from beat.store import Edit, Lease, Packed
 from beat.targets.celery import CeleryTarget
+from beat.targets.native import NativeTarget
 from schedules import every
 
 SIZE = 200_000
@@ -34,21 +37,45 @@ def test_a_chain_has_one_item_at_least() -> None:
 
 
 class Watched(MemoryStore):
-    """A store that notes how many bytes each claim has."""
+    """A store that notes how many items each claim has, and how many bytes."""
 
+    lengths: list[int]
     sizes: list[int]
 
     def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
         """See `Store.submit`."""
+        self.lengths.append(len(packed.items))
         self.sizes.append(sum(len(word) for item in packed.items for _, tail in item.writes for word in tail))
         super().submit(lease, lease_ms, known_edits, packed)
+
+
+def watched(clock: ManualClock, shard: Shard) -> Watched:
+    """Return a store that has noted nothing yet."""
+    store = Watched(clock, shard)
+    store.lengths, store.sizes = [], []
+    return store
+
+
+def test_entries_that_missed_many_fires_fire_in_several_claims() -> None:
+    clock, shard = ManualClock(), Shard()
+    store = watched(clock, shard)
+    record = Entry(name="x", schedule=every("1s"), task="t", catch_up="all").to_record()
+    due_ms = clock.wall_us() // 1000 + 1000
+    store.put([Edit(f"e{number}", "api", record, due_ms) for number in range(60)])
+    clock.advance(seconds=50)
+    beat = Beat(store, clock, {"native": NativeTarget()})
+
+    for _ in range(10):
+        beat.step()
+
+    assert len(shard.written) == 60 * 50
+    assert max(store.lengths) < ITEMS + 50
 
 
 def test_entries_with_large_arguments_fire_in_several_claims_each_once() -> None:
     """Twelve entries of 200,000 bytes, shared or own, and one that missed twelve times."""
     clock, shard = ManualClock(), Shard()
-    store = Watched(clock, shard)
-    store.sizes = []
+    store = watched(clock, shard)
     now_ms = clock.wall_us() // 1000
     records = [
         Entry(name="x", schedule=every("1h"), task="t", args=("m" * SIZE, number // 2), target="celery").to_record()
@@ -66,3 +93,19 @@ def test_entries_with_large_arguments_fire_in_several_claims_each_once() -> None
     assert len(shard.written) == 24
     assert {len(set(map(str, shard.written)))} == {24}
     assert max(store.sizes) < 1_500_000
+
+
+def test_a_name_that_json_must_escape_is_escaped_among_others_that_need_not_be() -> None:
+    clock, shard = ManualClock(), Shard()
+    store = MemoryStore(clock, shard)
+    record = Entry(name="x", schedule=every("1h"), task="t", target="celery").to_record()
+    names = {"plain", 'say "hi"', "back\\slash"}
+    store.put([Edit(name, "api", record, clock.wall_us() // 1000 + 1000) for name in names])
+    clock.advance(seconds=1)
+    beat = Beat(store, clock, {"celery": CeleryTarget()})
+
+    for _ in range(5):
+        beat.step()
+
+    sent = [json.loads(message) for _, (message,) in shard.written]
+    assert {each["headers"]["x-onbeat-entry"] for each in sent} == names
