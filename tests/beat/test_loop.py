@@ -141,6 +141,20 @@ def test_an_entry_added_while_it_waits_fires_on_time(stage: Stage) -> None:
     assert stage.fired() == [("new", 1.6), ("new", 1.7)]
 
 
+def test_an_edit_while_its_claim_is_out_counts_from_then_on(stage: Stage) -> None:
+    stage.put("a", step_ms=10_000)
+    beat = stage.beat()
+    stage.run(beat, seconds=9.9)
+    stage.clock.advance(seconds=0.1)
+    while not stage.fired():
+        beat.step()
+    stage.put("a", step_ms=1_000)
+    assert beat.take_in_changes()
+    stage.run(beat, seconds=2.5)
+
+    assert stage.fired() == [("a", 10), ("a", 11), ("a", 12)]
+
+
 def test_an_edit_never_fires_the_past(stage: Stage) -> None:
     stage.put("a", 60_000)
     beat = stage.beat()
