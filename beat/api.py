@@ -17,12 +17,12 @@ from beat.backfilling import Backfill, backfill_items, manual_item
 from beat.declaration import declare
 from beat.declaring import put_one
 from beat.decorator import zoned
-from beat.errors import EditRefused, UnknownEntry
+from beat.errors import EditRefused, EntryError, UnknownEntry
 from beat.listing import Scheduled, scheduled
 from beat.looking import Looking
 from beat.pausing import pause, resumed, resumed_note
 from beat.plan import Plan
-from beat.targets.elsewhere import renderer_of
+from beat.targets.elsewhere import renderer_of, unseen
 from schedules.schedule import unix_ms
 
 if TYPE_CHECKING:
@@ -112,15 +112,14 @@ class Schedules(Looking):
 
         Raises:
             DeclarationError: A key is unknown or its value cannot be.
-            EditRefused: Another source owns it, or its revision is another.
+            EditRefused: Another source owns it, its revision is another, or its target cannot carry it.
         """
         calendars = self._known_calendars() if "exclude" in fields else None
         given = None if schedule is None else zoned(schedule, timezone)
         table = declare(name, fields, "api", timezone=timezone, schedule=given, calendars=calendars)
         entry = self._routed(table)
-        if entry.target not in self._targets and self._targets:
-            raise EditRefused(name, f"there is no target {entry.target!r}; there is {', '.join(sorted(self._targets))}")
         store = self._store(name)
+        self._check_target(store, entry)
         placed = put_one(store, entry, self._guess_ms(store), revision)
         self._learn(store, placed.now_ms)
         _done(placed.edited)
@@ -228,6 +227,18 @@ class Schedules(Looking):
 
             self._calendars = calendars_in_force()
         return self._calendars
+
+    def _check_target(self, store: Store, entry: Entry) -> None:
+        """Refuse what the leader would park."""
+        targets = self._targets
+        target = targets.get(entry.target)
+        if targets and target is None:
+            raise EditRefused(entry.name, f"there is no target {entry.target!r}; there is {', '.join(sorted(targets))}")
+        if target is not None and unseen(entry) is not None:
+            try:
+                renderer_of(entry, target, store)
+            except EntryError as error:
+                raise EditRefused(entry.name, f"{error.key}: {error.reason}") from None
 
     def _send(self, store: Store, name: str, items: Sequence[Any]) -> None:
         for refusal in store.send(items):

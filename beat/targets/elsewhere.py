@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from beat.store import Store, Write
     from beat.targets import Renderer, Target
 
+_UNSEEN: Final = "needs to know how runs end, and those of a queue on another server or in another slot cannot be seen"
+_OR: Final = "or have the beat's own url name the queue's server"
 _pack: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -91,15 +93,14 @@ def _command(form: Form, tail: Sequence[bytes | str]) -> list[bytes | str]:
 
 
 def unseen(entry: Entry) -> tuple[str, str] | None:
-    """Return the key of an entry that depends on how its runs end, and why that cannot be; None if there is none.
+    """Return the key of an entry that depends on how its runs end, why that cannot be, and what can; None if none does.
 
     The claim decides by what its own server holds, and the runs of such a queue are not there.
     """
-    reason = "needs to know how runs end, and those of a queue on another server or in another slot cannot be seen"
     if entry.overlap != "allow":
-        return "overlap", f"{entry.overlap!r} {reason}; use allow"
+        return "overlap", f"{entry.overlap!r} {_UNSEEN}; use allow, with a lock in the task, {_OR}"
     if entry.pause_after_failures is not None:
-        return "pause_after_failures", f"it {reason}"
+        return "pause_after_failures", f"it {_UNSEEN}; leave it out, {_OR}"
     if entry.delay_ms is not None:
-        return "after", f"'finish' {reason}; use start"
+        return "after", f"'finish' {_UNSEEN}; use start, {_OR}"
     return None

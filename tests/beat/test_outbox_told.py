@@ -18,6 +18,7 @@ from beat.api import Schedules
 from beat.cli.command import beat
 from beat.clock import SystemClock
 from beat.connecting import relays_of, targets_of
+from beat.errors import EditRefused
 from beat.live import LiveLog
 from beat.loop import Beat
 from beat.orphans import Orphans, tell_targets
@@ -100,6 +101,16 @@ def test_a_run_by_hand_goes_into_the_outbox_though_nobody_told_the_api_of_the_ta
 
     assert store.waits("bills", run, store.now_us() // 1000)
     assert "redis" not in str(store.fact(FACT)), "addresses may hold passwords"
+
+
+def test_what_the_leader_would_park_is_refused_when_it_is_put(config: configs.Config, store: RedisStore) -> None:
+    with Schedules(config.url, namespace=config.namespace) as schedules:
+        with pytest.raises(EditRefused, match=r"overlap: 'skip' needs to know .* use allow, with a lock in the task"):
+            schedules.put("invoices", task="t", target="bills", every="1h", overlap="skip")
+        with pytest.raises(EditRefused, match="there is no target 'bill'"):
+            schedules.put("invoices", task="t", target="bill", every="1h")
+        assert schedules.put("near", task="t", target="celery", every="1h", overlap="skip").condition == "scheduled"
+    assert store.records(["invoices"]) == [None]
 
 
 def test_an_outbox_whose_target_was_taken_out_is_told_by_status_why_and_log(
