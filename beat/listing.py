@@ -81,6 +81,14 @@ def stream(stores: Sequence[Store], wanted: Wanted) -> Iterator[Scheduled]:
             return
 
 
+def read_through(store: Store, count: int = PAGE) -> Iterator[Sequence[Stored]]:
+    """Yield all entries, about `count` at a time, in no order; one that is just being moved may come twice."""
+    cursor = -1
+    while cursor:
+        cursor, some = store.scan(max(cursor, 0), count)
+        yield some
+
+
 def first(stores: Sequence[Store], wanted: Wanted, count: int) -> list[Scheduled]:
     """Return the first `count` of what is wanted, by name.
 
@@ -89,9 +97,7 @@ def first(stores: Sequence[Store], wanted: Wanted, count: int) -> list[Scheduled
     found: list[Scheduled] = []
     for store in stores:
         best: dict[str, Scheduled] = {}
-        cursor = -1
-        while cursor:
-            cursor, some = store.scan(max(cursor, 0), SCAN)
+        for some in read_through(store, SCAN):
             last = max(best) if len(best) >= count else None
             named = [each for each in some if _named(each, wanted) and (last is None or each.name < last)]
             best |= {each.entry.name: each for each in _wanted(store, named, wanted, count)}

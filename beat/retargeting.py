@@ -9,11 +9,12 @@ target goes on from where it was as soon as there is one of that name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from beat.connecting import open_store, relays_of, targets_of
 from beat.entry import Entry
 from beat.errors import EntryError
+from beat.listing import read_through
 from beat.pausing import resumed, resumed_note
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from beat.relay.crew import Relays
     from beat.store import Store, Stored
     from beat.targets.settings import TargetSettings
-
-PAGE: Final = 1_000
 
 
 class Retargeting:
@@ -75,9 +74,7 @@ class Retargeting:
 
 def try_again(store: Store, targets: Collection[str]) -> None:
     """Have the entries that were parked for want of one of these targets go on, from where they were."""
-    cursor = -1
-    while cursor:
-        cursor, page = store.scan(max(cursor, 0), PAGE)
+    for page in read_through(store):
         for stored in page:
             if str(stored.state.get("parked", "")).startswith("target: ") and "paused" not in stored.state:
                 _try(store, stored, targets)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beat.entry import Entry
 from beat.errors import EntryError
+from beat.listing import read_through
 from beat.outcomes import noted
 from beat.plan import due_of_nominal, first_due
 
@@ -62,9 +63,7 @@ def rezone(store: Store) -> Iterator[Moved]:
     Raises:
         StoreError: The store did not answer or not write; the same call again finishes it.
     """
-    cursor = -1
-    while cursor:
-        cursor, found = store.scan(max(cursor, 0))
+    for found in read_through(store):
         now_ms = store.now_us() // 1000
         for stored, due_ms in zip(found, store.dues([each.name for each in found]), strict=True):
             moved = _moved(stored, due_ms, now_ms)
