@@ -66,10 +66,11 @@ class Planner:
         moment = Moment(now_ms, term, self.fire_id, corrected)
         plans, own = self._agenda.plans(names, now_ms), self._agenda.own
         careful = bool(self.retries) or not _is_plain("".join(names))
-        volley, texts, size = Volley(), [], 0
-        numbers: dict[Kind, int] = {}
+        alike: dict[Kind, tuple[list[str], list[str]]] = {}
+        rest: list[Item] = []
+        size = 0
         for place, (name, due_ms) in enumerate(taken):
-            if size >= BYTES or len(volley.rest) >= ITEMS:
+            if size >= BYTES or len(rest) >= ITEMS:
                 self._leave(taken[place:])
                 break
             plan = plans.get(name)
@@ -81,17 +82,15 @@ class Planner:
                 kind = None
             if kind is None:
                 items = self._items(name, plan, due_ms, moment)
-                volley.rest += items
+                rest += items
                 size += sum(map(size_of, items))
                 continue
             words = own[name] if plan.open else ""
             size += kind.size + len(words)
-            volley.names.append(name)
-            volley.own.append(words)
-            volley.which.append(numbers.setdefault(kind, len(numbers) + 1))
-            texts.append(name + kind.suffix)
-        volley.kinds = list(numbers)
-        volley.runs = self._ids(texts)
+            names_of_kind, words_of_kind = alike.get(kind) or alike.setdefault(kind, ([], []))
+            names_of_kind.append(name)
+            words_of_kind.append(words)
+        volley = Volley.alike(alike, self._ids, rest)
         self._agenda.away.update(volley.everyone())
         return volley if len(volley) else None
 

@@ -28,6 +28,8 @@ class Timetable:
         self._due: dict[str, int] = {}
         self._slots: dict[int, list[str]] = {}
         self._instants: list[int] = []
+        self._turned: list[str] = []
+        """The slot that was reversed, so that its first names are taken from the end."""
 
     def __len__(self) -> int:
         """Return how many entries are in it."""
@@ -69,15 +71,22 @@ class Timetable:
         return None
 
     def take(self, until_ms: int, limit: int) -> list[tuple[str, int]]:
-        """Take out and return at most `limit` entries due at `until_ms` or before, the earliest first."""
+        """Take out and return at most `limit` entries due at `until_ms` or before, the earliest first.
+
+        Those of one instant come as they were put in, mostly as they stand in the due index, whose first are
+        the quickest to move; only what is put in after some were taken may come before the others.
+        """
         taken: list[tuple[str, int]] = []
         while len(taken) < limit:
             instant = self.next_ms()
             if instant is None or instant > until_ms:
                 break
             slot = self._slots[instant]
+            if slot is not self._turned:
+                slot.reverse()
+                self._turned = slot
             room = limit - len(taken)
-            for name in slot[-room:]:
+            for name in slot[: -room - 1 : -1]:
                 if self._due.get(name) == instant:
                     del self._due[name]
                     taken.append((name, instant))

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 from beat.claim import Form, Item
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Mapping
 
 ID: Final = 1
 """The slot of a pattern that takes the fire's id."""
@@ -110,6 +110,30 @@ class Volley(Sequence[Item]):
         return Item(name, kind.due_ms, kind.next_ms, writes, (name, kind.due_ms))
 
     @classmethod
+    def alike(
+        cls,
+        kinds: Mapping[Kind, tuple[Sequence[str], Sequence[str]]],
+        ids: Callable[[Iterable[str]], str],
+        rest: Iterable[Item],
+    ) -> Volley:
+        """Return the fires of these kinds, each with its names and their own words; then the `rest`.
+
+        Fires of a kind are next to each other, and so are kinds that go to the same instant: the store
+        then writes them with half as much looking.
+        """
+        volley = cls(rest)
+        volley.kinds = sorted(kinds, key=_place)
+        texts: list[str] = []
+        for number, kind in enumerate(volley.kinds, 1):
+            names, own = kinds[kind]
+            volley.names += names
+            volley.own += own
+            volley.which += [number] * len(names)
+            texts += [name + kind.suffix for name in names]
+        volley.runs = ids(texts)
+        return volley
+
+    @classmethod
     def of(cls, items: Sequence[Item]) -> Volley:
         """Return these items as a volley."""
         return items if isinstance(items, Volley) else cls(items)
@@ -137,6 +161,10 @@ class Volley(Sequence[Item]):
                 left.own.append(self.own[place])
                 left.runs += self.runs[ID_LENGTH * place : ID_LENGTH * (place + 1)]
         return left
+
+
+def _place(kind: Kind) -> tuple[int, int]:
+    return kind.due_ms, kind.next_ms
 
 
 class Packed(NamedTuple):

@@ -7,13 +7,14 @@
 -- KEYS[4]  ledger   stream  outcomes
 -- KEYS[5…] the key of each form, in order; KEYS[1] again where the key comes with the write
 -- ARGV[1…7]  owner, term, seq and edits as far as the caller saw them, lease ms, ledger lines to keep, outcomes (JSON)
--- ARGV[8]  batch, MessagePack: [forms, patterns, kinds, names, the kind of each item, ids of 36 bytes, own words, tails]
+-- ARGV[8]  batch, MessagePack: [forms, patterns, kinds, names, runs, ids of 36 bytes, own words, tails]
 -- form   [command, fixed word …];  kind [due, next due ('' = none), shape];  patterns: see message.lua
+-- runs   kind, how many items of it come in a row, and so on
 -- shape  p > 0: one write, a message of pattern p;  -k: k writes, in the tails: form, count, words …
 --
--- Per item: due as expected (a name may come again, chained), not edited since, not early; then its
--- writes, the visible one last; then its cursor. A failing write refuses that item alone; a SET NX
--- that finds its key makes it busy. What it counted by HINCRBY, one a fire at most, is taken back.
+-- Per item: due as expected (a name may come again, chained, if it has no pattern), not edited since, not
+-- early; then its writes, the visible one last; then its cursor. A failing write refuses that item alone; a
+-- SET NX that finds its key makes it busy. What it counted by HINCRBY, one a fire at most, is taken back.
 -- Returns {'done' | 'fenced' | 'rolled_back', now us, seq, edits, (index from 0, reason, detail) of each refusal}.
 
 local ALLOWED = {XADD = 1, LPUSH = 1, RPUSH = 1, SADD = 1, HSET = 1, HINCRBY = 1, ZADD = 1, SET = 1}
@@ -28,7 +29,7 @@ if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return {'fenced', now_us, seq
 if seq < tonumber(ARGV[3]) or edits < known then return {'rolled_back', now_us, seq, edits} end
 redis.call('XLEN', KEYS[4]) -- a ledger of a wrong type ends the script here, before any write
 
-local forms, patterns, kinds, names, which, ids, own, tails = unpack(cmsgpack.unpack(ARGV[8]))
+local forms, patterns, kinds, names, runs, ids, own, tails = unpack(cmsgpack.unpack(ARGV[8]))
 if #names > 3500 then return redis.error_reply('ERR too many items in one claim') end -- unpack takes 8,000 words
 for f, form in ipairs(forms) do
   if not ALLOWED[form[1]] then return redis.error_reply('ERR command not allowed: ' .. form[1]) end
@@ -41,35 +42,23 @@ local scores = redis.call('ZMSCORE', KEYS[2], unpack(names))
 redis.call('HSET', KEYS[1], 'seq', seq + 1, 'until_ms', now + tonumber(ARGV[5]))
 
 local reply, missed, cursor, moves, removes = {'done', now_us, seq + 1, edits}, {}, {}, {}, {}
-local pcall, sub, count, tail = redis.pcall, string.sub, 0, 1
-for i = 1, #names do
-  local name, kind, why, detail, form, words, counted = names[i], kinds[which[i]], nil, ''
-  local due, pattern = cursor[name] or scores[i] or '', patterns[kind[3]]
-  if due ~= kind[1] then why, detail = 'stale', due
-  elseif kind.early then why = 'early'
-  elseif edits ~= known and tonumber(string.match(redis.call('HGET', KEYS[3], name) or '', '^%d+') or known + 1) > known then
-    why = 'changed'
-  end
-  for _ = 1, pattern and 1 or -kind[3] do
-    form = forms[pattern and pattern[1] or tails[tail]]
-    words = form.words + (pattern and 1 or tails[tail + 1])
-    if pattern then form[words] = message(pattern, sub(ids, 36 * i - 35, 36 * i), name, own)
-    else
-      if form[1] == 'HINCRBY' and not why then counted = form end
-      for w = form.words + 1, words do form[w] = tails[tail + 1 + w - form.words] end
-      tail = tail + 2 + words - form.words
-    end
-    local done = why and 'refused' or form.full and FULL or pcall(unpack(form, 1, words))
-    if not done then why = 'busy' elseif type(done) == 'table' and done.err then why, detail = 'failed', done.err end
-  end
-  if why then
-    if counted then pcall('HINCRBY', counted[2], counted[3], -counted[4]) end
-    missed[#missed + 1] = i - 1
-    for _, fact in ipairs({i - 1, why, detail}) do table.insert(reply, fact) end
-  else
-    cursor[name] = kind[2]
-    if kind[2] == '' then removes[#removes + 1] = name
-    else moves[count + 1], moves[count + 2], count = kind[2], name, count + 2 end
+local pcall, sub, count, i = redis.pcall, string.sub, 0, 0
+-- include item
+for r = 1, #runs, 2 do
+  local kind = kinds[runs[r]]
+  local due, follower, command, key, id, field, head, middle, foot = kind[1], kind[2], plain(kind)
+  for _ = 1, runs[r + 1] do
+    i = i + 1
+    local name, why, detail = names[i], nil, ''
+    if command and scores[i] == due then -- nearly all: as short as can be
+      local done = pcall(command, key, id, field, head .. sub(ids, 36 * i - 35, 36 * i) .. middle .. name .. foot)
+      if type(done) == 'table' then why, detail = 'failed', done.err end
+    else why, detail = settle(i, name, kind) end
+    if why then
+      missed[#missed + 1] = i - 1
+      for _, fact in ipairs({i - 1, why, detail}) do table.insert(reply, fact) end
+    elseif follower == '' then removes[#removes + 1] = name
+    else moves[count + 1], moves[count + 2], count = follower, name, count + 2 end
   end
 end
 if count > 0 then redis.call('ZADD', KEYS[2], unpack(moves)) end

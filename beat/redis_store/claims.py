@@ -1,13 +1,14 @@
 """Claims on a server: a batch of items as the one packed word that claim.lua reads.
 
 What many items have in common (due time, next due time, the pattern of their
-message) is written once; a fire is its name, the number of its kind, its id,
-and its own words if it has any. The script puts the message together. One
+message) is written once, and how many in a row have it; a fire is its name, its
+id, and its own words if it has any. The script puts the message together. One
 MessagePack word costs either side a fifth of what as many words would.
 """
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -119,7 +120,8 @@ def lay_out(volley: Volley) -> tuple[dict[Form, int], list[Any]]:
         which = [*which, *_kinds_of(volley.rest, kinds)]
         tails = _tails_of(volley.rest, forms)
     words = [(form.command, *form.fixed) for form in forms]
-    return forms, [words, laid, kinds, volley.everyone(), which, volley.runs, own, tails]
+    in_a_row = [number for kind, each in groupby(which) for number in (kind, len(list(each)))]
+    return forms, [words, laid, kinds, volley.everyone(), in_a_row, volley.runs, own, tails]
 
 
 def _laid(pattern: Pattern) -> tuple[Sequence[Any], ...]:

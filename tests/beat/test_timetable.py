@@ -42,3 +42,15 @@ def test_no_more_than_asked_for_is_taken_the_earliest_first() -> None:
 
     assert timetable.take(9, 2) == [("a", 1), ("b", 2)]
     assert timetable.take(9, 2) == [("c", 3)]
+
+
+def test_entries_of_an_instant_are_taken_as_they_were_put_in() -> None:
+    """The store has the least to do with the first of its index; so again after all were taken."""
+    timetable = Timetable()
+    for names in ("abcde", "fghij"):
+        for name in names:
+            timetable.put(name, 1)
+
+        assert [timetable.take(1, 2) for _ in range(3)] == [
+            [(name, 1) for name in names[first : first + 2]] for first in (0, 2, 4)
+        ]

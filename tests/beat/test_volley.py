@@ -10,7 +10,7 @@ from beat.plan import Moment, Plan
 from beat.targets import Target
 from beat.targets.celery import CeleryTarget
 from beat.targets.native import NativeTarget
-from beat.volley import Volley
+from beat.volley import Kind, Volley
 from schedules import every
 
 DUE_MS = 1_795_000_000_000
@@ -58,6 +58,26 @@ def test_entries_of_an_open_plan_carry_their_own_words(target: Target) -> None:
 
     alone = [plan_of(one, target).items(name, DUE_MS, MOMENT)[0] for name, one in zip("abc", each, strict=True)]
     assert items == alone
+
+
+def test_fires_of_a_kind_stand_together_the_earliest_first() -> None:
+    kind = plan_of(entry(), TARGETS[0]).kind(DUE_MS, MOMENT)
+    assert kind is not None
+    kinds = [
+        Kind(due_ms, next_ms, 7, kind.pattern) for due_ms, next_ms in ((2_000, 9_000), (2_000, 8_000), (1_000, 9_500))
+    ]
+
+    found = Volley.alike(
+        {each: (list(names), [""] * len(names)) for each, names in zip(kinds, ("ad", "be", "c"), strict=True)},
+        many_fire_ids("onbeat"),
+        [plan_of(entry(), TARGETS[0]).skip("f", 3_000, "paused")],
+    )
+
+    assert [item.name for item in found] == ["c", "b", "e", "a", "d", "f"]
+    assert [item.due_ms for item in found] == [1_000, 2_000, 2_000, 2_000, 2_000, 3_000]
+    assert [item.writes for item in found[1:2]] == [
+        ((kind.pattern.form, (kind.pattern.message("b", fire_ids("onbeat")("b", 2_000), ""),)),)
+    ]
 
 
 def test_without_some_items_the_others_keep_what_is_theirs() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from msgspec.json import decode
 
@@ -16,8 +18,11 @@ from tests.conformance.conftest import World
 from tests.conformance.test_claims import LEASE_MS, fire
 
 
-def fired(world: World, store: Store, due_ms: int, missing: str = "") -> tuple[list[Item], list[Refusal]]:
-    """Claim a volley of five fires of two plans, one open, and an item; return what it stood for and the refusals."""
+def fired(world: World, store: Store, due_ms: int, missing: str = "", edited: str = "") -> tuple[Volley, list[Refusal]]:
+    """Claim a volley of five fires of two plans, one open, and an item; return what it stood for and the refusals.
+
+    One entry may be `missing`, another be `edited` after the leader has read it.
+    """
     lease = store.acquire("a", "", LEASE_MS).lease
     target = NativeTarget(world.queue.partition("}")[0].strip("{"))
     moment = Moment(due_ms + 5, lease.term, fire_ids("t"))
@@ -32,8 +37,11 @@ def fired(world: World, store: Store, due_ms: int, missing: str = "") -> tuple[l
     volley.own = ["", opened.words("[1]", "{}"), opened.words('["é"]', '{"x":2}'), "", opened.words("[]", "{}")]
     volley.runs = many_fire_ids("t")(name + volley.kinds[0].suffix for name in volley.names)
     store.put([Edit(name, "api", b"{}", due_ms) for name in "abcdef" if name != missing])
-    store.submit(lease, LEASE_MS, store.holder().lease.edits, store.pack(volley))
-    return list(volley), list(store.collect().refusals)
+    known = store.holder().lease.edits
+    if edited:
+        store.put([Edit(edited, "api", b'{"task":"new"}', due_ms)])
+    store.submit(lease, LEASE_MS, known, store.pack(volley))
+    return volley, list(store.collect().refusals)
 
 
 @pytest.fixture
@@ -42,7 +50,7 @@ def due_ms(store: Store) -> int:
     return store.now_us() // 60_000_000 * 60_000
 
 
-def texts(items: list[Item]) -> list[object]:
+def texts(items: Iterable[Item]) -> list[object]:
     """Return the messages of items."""
     return [item.writes[-1][1][-1] for item in items]
 
@@ -57,22 +65,55 @@ def test_each_fire_has_the_message_that_its_target_renders(world: World, store: 
     assert [outcome for line in store.ledger() for outcome in line.outcomes] == [[name, due_ms] for name in "abcdef"]
 
 
-def test_the_others_keep_their_words_when_one_is_refused(world: World, store: Store, due_ms: int) -> None:
-    items, refusals = fired(world, store, due_ms, missing="b")
+@pytest.mark.parametrize("missing", ["a", "b"])
+def test_the_others_keep_their_words_when_one_is_refused(world: World, store: Store, due_ms: int, missing: str) -> None:
+    items, refusals = fired(world, store, due_ms, missing=missing)
 
-    assert refusals == [Refusal(1, "stale", "")]
-    assert [_text(each) for each in world.written()] == [_text(each) for each in texts(items[:1] + items[2:])]
-    assert [outcome for line in store.ledger() for outcome in line.outcomes] == [[name, due_ms] for name in "acdef"]
+    others = [item for item in items if item.name != missing]
+    assert refusals == [Refusal("abcdef".index(missing), "stale", "")]
+    assert [_text(each) for each in world.written()] == [_text(each) for each in texts(others)]
+    assert [line.outcomes for line in store.ledger()] == [[[item.name, due_ms] for item in others]]
 
 
 def test_a_volley_sent_twice_is_refused_the_second_time(world: World, store: Store, due_ms: int) -> None:
-    items, _ = fired(world, store, due_ms)
+    volley, _ = fired(world, store, due_ms)
     lease = store.holder().lease
 
-    store.submit(lease, LEASE_MS, lease.edits, store.pack(items))
+    store.submit(lease, LEASE_MS, lease.edits, store.pack(volley))
 
-    assert {refusal.reason for refusal in store.collect().refusals} == {"stale"}
-    assert len(world.written()) == len(items)
+    assert [refusal.reason for refusal in store.collect().refusals] == ["stale"] * 6
+    assert len(world.written()) == 6
+
+
+def test_no_fire_of_a_volley_comes_before_its_time(world: World, store: Store, due_ms: int) -> None:
+    _, refusals = fired(world, store, due_ms + 60_000)
+
+    assert refusals == [Refusal(place, "early", "") for place in range(6)]
+    assert world.written() == []
+    assert store.dues(list("abcdef")) == [due_ms + 60_000] * 6
+
+
+@pytest.mark.parametrize("edited", ["a", "b"])
+def test_an_entry_of_a_volley_that_was_edited_meanwhile_is_refused(
+    world: World, store: Store, due_ms: int, edited: str
+) -> None:
+    items, refusals = fired(world, store, due_ms, edited=edited)
+
+    others = [item for item in items if item.name != edited]
+    assert refusals == [Refusal("abcdef".index(edited), "changed", "")]
+    assert [_text(each) for each in world.written()] == [_text(each) for each in texts(others)]
+    assert store.dues([edited]) == [due_ms]
+
+
+def test_a_volley_that_its_queue_does_not_take_moves_no_cursor(world: World, store: Store, due_ms: int) -> None:
+    world.break_queue()
+
+    _, refusals = fired(world, store, due_ms)
+
+    assert [(each.position, each.reason) for each in refusals] == [(place, "failed") for place in range(6)]
+    assert all(each.detail.startswith("WRONGTYPE") for each in refusals)
+    assert store.dues(list("abcdef")) == [due_ms] * 6
+    assert store.ledger() == []
 
 
 def _text(word: object) -> str:
