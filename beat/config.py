@@ -22,7 +22,7 @@ from beat.entry import Entry
 from beat.errors import DeclarationError
 from beat.targets import TARGETS
 from beat.targets.elsewhere import unseen
-from beat.targets.settings import TargetSettings, standard
+from beat.targets.settings import OF_KIND, TargetSettings, standard
 from beat.uncollected import uncollected
 from queue_client.keys import DEFAULT_NAMESPACE
 from queue_client.problems import Problem, SettingsError, did_you_mean
@@ -151,6 +151,10 @@ def _targets(file: SettingsFile, own: str | None, problems: list[Problem]) -> It
         if kind not in TARGETS:
             reason = f"say of which kind it is: kind = one of {', '.join(TARGETS)}" + did_you_mean(kind, TARGETS)
             problems.append(file.problem(("targets", name), reason, at_key=True))
+        strange = [key for key in facts if OF_KIND.get(key, kind) != kind and kind in TARGETS]
+        for key in strange:
+            reason = f"is for a target of kind {OF_KIND[key]!r}, and this one is {kind!r}"
+            problems.append(file.problem(("targets", name, key), reason, at_key=True))
         if facts.get("url") == own:
             facts.pop("url", None)
         yield TargetSettings(name, **facts)

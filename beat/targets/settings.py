@@ -33,6 +33,9 @@ FACT: Final = "targets"
 EVER: Final = "targets ever"
 """Under which it keeps the names of all that it was ever told of: fires may wait for one that is no more."""
 
+OF_KIND: Final[Mapping[str, str]] = {"queue": "celery", "key_prefix": "celery", "namespace": "native"}
+"""Keys that mean something to targets of one kind only."""
+
 
 class TargetSettings(NamedTuple):
     """One target: of which `kind`, and where. `url` None is the beat's own server."""

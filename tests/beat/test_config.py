@@ -80,6 +80,14 @@ target = "billing"
     assert (targets["billing"].kind, targets["billing"].url, targets["billing"].queue) == ("celery", None, "bills")
 
 
+def test_a_target_at_the_beats_own_address_is_no_other_server(tmp_path: Path) -> None:
+    text = '[targets.celery]\nurl = "redis://own/1"\n[targets.bills]\nkind = "celery"\nurl = "redis://other/1"'
+
+    targets = _load(tmp_path, text, BEAT_URL="redis://own/1").targets
+
+    assert [targets[name].url for name in ("celery", "bills")] == [None, "redis://other/1"]
+
+
 def test_an_entry_without_a_zone_has_that_of_the_file(tmp_path: Path) -> None:
     text = '[beat]\ntimezone = "Asia/Tokyo"\n[schedules.a]\ntask = "t"\ncrontab = "0 9 * * *"'
 
@@ -138,6 +146,10 @@ def test_a_wrong_crontab_is_shown_with_its_place_inside_the_line(tmp_path: Path)
         ('[schedules.""]\ntask = "t"\nevery = "10s"', 'beat.toml:1:12: schedules."".name: must have 1 to 200'),
         ('[schedules.a]\ntask = "t"\nevery = "10s"\nargs = "full"', "beat.toml:4:8: schedules.a.args: must be a list"),
         ('[schedules.a]\ntask = "t', "beat.toml:2:"),
+        (
+            '[targets.native]\nkey_prefix = "app"',
+            "beat.toml:2:1: targets.native.key_prefix: is for a target of kind 'celery', and this one is 'native'",
+        ),
         ('[targets.brokr]\nurl = "redis://b/0"', "beat.toml:1:10: targets.brokr: say of which kind it is: kind ="),
         (
             '[targets.celery]\nurl = "unix:///b"\n[schedules.a]\ntask="t"\nevery="9s"\ntarget="celery"\noverlap="skip"',
