@@ -16,6 +16,8 @@ from beat.cli.live_store import open_schedules
 from beat.cli.table import when
 from beat.errors import DeclarationError
 from queue_client.problems import SettingsError
+from schedules import ScheduleError
+from schedules.zones import zone_of
 
 if TYPE_CHECKING:
     from beat.config import Config
@@ -94,10 +96,11 @@ def command(*, name: str, new: bool, revision: int | None, as_json: bool, **word
     """
     config = configs.load()
     table = table_of(words)
+    timezone = _zone(table.pop("timezone", config.timezone))
     with open_schedules(config, routed=_router(config)) as schedules:
         before = schedules.get(name)
         try:
-            put = schedules.put(name, revision=0 if new else revision, timezone=config.timezone, **table)
+            put = schedules.put(name, revision=0 if new else revision, timezone=timezone, **table)
         except DeclarationError as error:
             raise click.UsageError(_told(error)) from None
     same = before is not None and before.revision == put.revision
@@ -111,6 +114,8 @@ def command(*, name: str, new: bool, revision: int | None, as_json: bool, **word
     click.echo(f"{outcome} {name}: {entry.schedule.describe()}" + (f" ({put.condition})" if put.state else ""))
     for at in fires:
         click.echo(f"  next  {when(at)}")
+    if put.condition == "ended":
+        click.echo("  never: its times are past")
 
 
 def table_of(words: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +124,7 @@ def table_of(words: dict[str, Any]) -> dict[str, Any]:
     named, listed, kwargs = words.pop("named_task"), words.pop("json_args"), words.pop("kwargs")
     if named and task is not None:
         task, args = None, (task, *args)
-    table = {key: value for key, value in words.items() if value not in {None, (), False}}
+    table = {key: value for key, value in words.items() if value is not None and value is not False and value != ()}
     if table.pop("disabled", False):
         table["enabled"] = False
     if not (named or task):
@@ -133,6 +138,14 @@ def table_of(words: dict[str, Any]) -> dict[str, Any]:
     if kwargs is not None:
         table["kwargs"] = _json("kwargs", kwargs)
     return table
+
+
+def _zone(name: str) -> str:
+    try:
+        zone_of(name)
+    except ScheduleError as error:
+        raise click.UsageError(f"--timezone {error.reason}") from None
+    return name
 
 
 def _json(key: str, text: str) -> Any:
