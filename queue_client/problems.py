@@ -71,9 +71,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     '; did you mean "crontab"?'
     >>> did_you_mean("zzz", ["every", "at"])
     '; known are at, every'
+    >>> did_you_mean("zzz", [])
+    ''
     """
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if near:
         return f'; did you mean "{near[0]}"?'
-    return f"; known are {', '.join(names)}" if len(names) <= 12 else ""
+    return f"; known are {', '.join(names)}" if 0 < len(names) <= 12 else ""

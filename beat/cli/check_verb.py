@@ -81,33 +81,20 @@ def _strangers(config: configs.Config, tasks: Collection[str]) -> Iterator[Probl
     """Warn of tasks of our own queue that no included module has."""
     for entry in config.entries if config.include else ():
         if entry.target == "native" and entry.task not in tasks:
-            reason = f"no module of include has a task {entry.task!r}" + (
-                did_you_mean(entry.task, tasks) if tasks else ""
-            )
+            reason = f"no module of include has a task {entry.task!r}" + did_you_mean(entry.task, tasks)
             yield config.file.problem(("schedules", entry.name, "task"), reason)
 
 
 def _unserved(config: configs.Config, application: Application) -> Iterator[Problem]:
     """Find the entries of our own queue that no running worker would run."""
     from beat.cli.server import make_client
-    from queue_client.routing import Router
+    from beat.cli.serving import Serving
 
-    workers = make_client(config).broker.workers()
-    serving = [(set(worker.get("queues", ())), set(worker.get("tasks", ()))) for worker in workers]
-    router = Router(dict(config.queues))
+    serving = Serving(make_client(config).broker.workers(), config.queues)
     for entry in application.declared(config):
-        if entry.target != "native":
-            continue
-        queue = router.route(entry.queue, entry.routing_key)
-        at_queue = [tasks for queues, tasks in serving if queue in queues]
-        if not at_queue:
-            yield _problem(config, entry, "queue", f"no running worker serves the queue {queue!r}")
-        elif not any(entry.task in tasks for tasks in at_queue):
-            yield _problem(config, entry, "task", f"no worker of the queue {queue!r} knows the task {entry.task!r}")
-
-
-def _problem(config: configs.Config, entry: Entry, key: str, reason: str) -> Problem:
-    return config.file.problem(("schedules", entry.name, key), reason)
+        fault = serving.fault(entry)
+        if fault:
+            yield config.file.problem(("schedules", entry.name, fault[0]), fault[1])
 
 
 def _as_json(kind: str, problem: Problem) -> dict[str, object]:

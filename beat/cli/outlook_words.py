@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beat.cli.server import make_client
+from beat.cli.serving import Serving
 from beat.cli.table import pairs, span, when_ms
 from beat.cli.why_words import facts_of, lines_of
 from schedules.schedule import moment_of
@@ -62,20 +63,15 @@ def _next(found: Outlook, zone: tzinfo) -> str:
 
 def _unserved(found: Outlook, config: Config) -> str:
     """Return what keeps a fire from being run, once it is on its queue; empty where a worker serves it."""
-    entry = found.found.entry
-    if entry.target != "native" or found.found.fault:
+    if found.found.fault:
         return ""
     client = make_client(config)
     try:
-        queue = client.office.router.route(entry.queue, entry.routing_key)
-        serving = [each for each in client.broker.workers() if queue in each.get("queues", ())]
+        fault = Serving(client.broker.workers(), config.queues).fault(found.found.entry)
     finally:
         client.close()
-    if not serving:
-        return f"none serves the queue {queue!r}: what is fired waits there for `beat worker`"
-    if all("tasks" in each and entry.task not in each["tasks"] for each in serving):
-        return f"none of those that serve the queue {queue!r} knows the task {entry.task}"
-    return ""
+    key, reason = fault or ("", "")
+    return f"{reason}: what is fired waits there for `beat worker`" if key == "queue" else reason
 
 
 def _facts(found: Outlook, unserved: str) -> dict[str, Any]:
