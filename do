@@ -79,9 +79,24 @@ set_up() {
     stamp >.venv/stamp
 }
 
-# Five for two cores: the tests that start processes mostly wait for them. One test at a time to each.
-pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 5 / 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
+# Four for two cores: the tests that start processes mostly wait for them. One test at a time to each.
+pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
 pytest() { "$bin/python" -m tests.bytecode; exec "$bin/python" -m pytest $pytest_options "$@"; }
+
+# The thousands of tests that only compute run in one process beside those: to hand them round costs more than they do.
+computing="tests/schedules tests/oracle schedules queue_client beat"
+test_all() {
+    "$bin/python" -m tests.bytecode
+    "$bin/python" -m pytest -q -m "not slow" $computing >.venv/computing.log 2>&1 &
+    beside=$!
+    trap 'kill $beside 2>/dev/null || :' EXIT
+    trap 'exit 130' INT TERM
+    failed=0
+    "$bin/python" -m pytest $pytest_options -m "not slow" tests $(printf ' --ignore=%s' $computing) || failed=$?
+    printf 'and those of %s:\n' "$computing"
+    if wait $beside; then tail -n 1 .venv/computing.log; else failed=$? && cat .venv/computing.log; fi
+    exit $failed
+}
 
 compile_lock() {
     out=$1
@@ -103,7 +118,7 @@ command=${1:-help}
 [ $# -gt 0 ] && shift
 case $command in
     demo) set_up; cd examples/shop; exec "$bin/beat" serve --dev "$@" ;;
-    test) set_up; pytest -m "not slow" "$@" ;;
+    test) set_up; [ $# -gt 0 ] || test_all; pytest -m "not slow" "$@" ;;
     check) set_up; pytest tests/architecture "$@" ;;
     fix) set_up; "$bin/ruff" check --quiet --fix . || true; exec "$bin/ruff" format . ;;
     cover)
