@@ -2,7 +2,7 @@
 
 pytest rewrites the asserts of every test module when it collects it, and keeps
 the outcome beside it; in a fresh clone, or where Python was told to write no
-bytecode, five processes would do all of that at the same time. `./do test`
+bytecode, the test processes would all do that at the same time. `./do test`
 runs this first: `python -m tests.bytecode`.
 """
 
