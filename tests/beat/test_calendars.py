@@ -92,6 +92,19 @@ def test_what_the_api_puts_may_name_the_calendars_of_the_file(folder: Path, monk
     assert made.entry.schedule.next_after(NOW) == datetime(2026, 11, 23, 7, tzinfo=UTC)
 
 
+def test_what_the_api_puts_is_refused_while_the_calendars_have_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "beat.toml").write_text('[calendars]\nholidays = "no-such-file.ics"\n', "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BEAT_CONFIG", raising=False)
+    with (
+        Schedules(stores=[MemoryStore(ManualClock(unix_ms(NOW)))], targets={}) as schedules,
+        pytest.raises(SettingsError, match=r"no-such-file\.ics"),
+    ):
+        schedules.put("a", task="t", crontab="0 9 * * *", exclude="sun")
+
+
 def test_what_the_code_declares_may_name_the_calendars_of_the_file(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
