@@ -27,7 +27,7 @@ def run_program(folder: Path, **env: str) -> str:
     [
         ("first_steps", ["-A", "tasks", "-c", "4", "--loglevel", "INFO"]),
         ("next_steps", ["-A", "proj", "-c", "2"]),
-        ("routing", ["-A", "app", "-Q", "default,feed_tasks,web_tasks,image_tasks"]),
+        ("routing", ["-A", "app:app", "-Q", "default,feed_tasks,web_tasks,image_tasks"]),
     ],
 )
 def test_a_tutorial_runs_as_it_is_written(
