@@ -94,9 +94,10 @@ class Agenda:
             return
         until_ms = now_ms + WINDOW_MS
         rows = self._store.due(until_ms, READ_LIMIT)
+        away, put = self.away, self.timetable.put
         for name, due_ms in rows:
-            if name not in self.away:
-                self.timetable.put(name, due_ms)
+            if name not in away:
+                put(name, due_ms)
         self.plans([name for name, _ in rows], now_ms)
         self._cut_short = len(rows) == READ_LIMIT
         self.horizon_ms = rows[-1][1] - 1 if self._cut_short else until_ms
@@ -161,20 +162,21 @@ class Agenda:
 
     def plans(self, names: Sequence[str], now_ms: int) -> Mapping[str, Plan]:
         """Return a mapping with the plan of each of these entries that can be fired."""
-        unknown = [name for name in names if name not in self._plans]
+        plans = self._plans
+        unknown = [name for name in names if name not in plans]
         if unknown:
-            if len(self._plans) + len(unknown) > PLANS_KEPT or self._own_bytes > OWN_KEPT:
+            if len(plans) + len(unknown) > PLANS_KEPT or self._own_bytes > OWN_KEPT:
                 self._forget_plans()
                 unknown = list(names)
-            odd = []
+            odd, known = [], self._by_record.get
             for name, record in zip(unknown, self._store.plain_records(unknown), strict=True):
-                plan = self._by_record.get(record) if record else None
+                plan = known(record or b"")
                 if plan is not None:
-                    self._plans[name] = plan
+                    plans[name] = plan
                 elif record is None or self._learn(name, record):
                     odd.append(name)
             self._look_at(odd, now_ms)
-        return self._plans
+        return plans
 
     def park(
         self, name: str, reason: str, now_ms: int, revision: int | None = None, cursor_ms: int | None = None

@@ -64,6 +64,7 @@ def dispatch(count: int, target: str = "native", *, arguments: bool = False, **o
         limit = limit_of(running)
         now_ms = store.now_us() // 1000
         load(store, count, target, now_ms, CRONTABS, arguments=arguments)
+        await_log(running)
         before = cpu_seconds(running.pid)
         with beat(running) as pid:
             await_quiet(store, now_ms)
@@ -236,6 +237,13 @@ def beat(running: Server, lease_s: float = 3.0, journal: str = "") -> Iterator[i
     command = [sys.executable, "-m", "benchmarks.beat_process", running.url, str(lease_s), journal]
     with process(command) as started:
         yield started.pid
+
+
+def await_log(running: Server) -> None:
+    """Wait until the server no longer rewrites its append-only file, which loading made it do."""
+    with redis.Redis.from_url(running.url, socket_timeout=10) as client:
+        while client.info("persistence")["aof_rewrite_in_progress"]:
+            time.sleep(0.05)
 
 
 def await_quiet(store: RedisStore, until_ms: int) -> None:

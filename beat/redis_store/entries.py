@@ -79,8 +79,8 @@ class RedisEntries:
         found: list[bytes | None] = []
         for values in self._values(names):
             for value in values:
-                header, _, record = (value or b" ").partition(b"\n")
-                found.append(record if header.endswith(b" ") and record else None)
+                header, _, record = (value or b"").partition(b" \n")
+                found.append(record if record and b"\n" not in header else None)
         return found
 
     def _values(self, names: Sequence[str]) -> Iterator[list[bytes | None]]:
