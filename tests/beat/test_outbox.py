@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,7 +15,8 @@ from beat.clock import ManualClock
 from beat.entry import Entry
 from beat.errors import EntryError, StoreUnreachable
 from beat.keys import Keys
-from beat.memory_store import MemoryStore
+from beat.loop import Beat
+from beat.memory_store import MemoryStore, Shard
 from beat.redis_store import RedisStore, reach
 from beat.redis_store.carrier import RedisCarrier
 from beat.redis_store.outbox import RedisOutbox
@@ -292,6 +294,23 @@ def test_an_outbox_that_is_full_refuses_further_fires_which_wait_in_the_due_inde
     with pytest.raises(AssertionError, match="the outbox is full"):
         claimed(store, queue)
     assert (store.dues(["tick"])[0] or 0) < store.now_us() // 1000
+
+
+def test_entries_that_share_all_but_their_arguments_keep_them_on_the_way() -> None:
+    clock, shard = ManualClock(), Shard()
+    store = MemoryStore(clock, shard)
+    entries = [Entry(name="x", schedule=every("1h"), task="t", args=(n,), target="celery") for n in range(3)]
+    due_ms = clock.wall_us() // 1000 + 1000
+    store.put([Edit(f"e{number}", "api", each.to_record(), due_ms) for number, each in enumerate(entries)])
+    clock.advance(seconds=1)
+    beat = Beat(store, clock, {"celery": away_target()})
+
+    for _ in range(5):
+        beat.step()
+
+    packed = [tail[-1] for _, tail in shard.written]
+    sent = [msgspec.msgpack.decode(each)[0][-1] for each in packed if isinstance(each, bytes)]
+    assert sorted(json.loads(message)["headers"]["argsrepr"] for message in sent) == ["(0,)", "(1,)", "(2,)"]
 
 
 def test_an_entry_that_must_know_how_its_runs_end_cannot_go_elsewhere() -> None:
