@@ -142,8 +142,8 @@ class Plan:
     def _aimed(self, due_ms: int, term: int) -> Kind | None:
         if not self._quick or not isinstance(self._render, Rendering):
             return None
-        pattern, after = self._render.pattern(due_ms, term), self.next_ms(due_ms)
-        return None if pattern is None or after is None else Kind(due_ms, after, term, pattern)
+        after = self.next_ms(due_ms)
+        return None if after is None else Kind(due_ms, after, term, self._render.pattern(due_ms, term))
 
     def _rendering(self, render: Renderer, *, is_open: bool = False) -> Plan:
         plan = Plan.__new__(Plan)

@@ -145,16 +145,14 @@ class Rendering:
         """Return the renderer of an entry with these own words; None: of all such entries, for patterns."""
         return Rendering(self._mould, own)
 
-    def pattern(self, nominal_ms: int, term: int) -> Pattern | None:
-        """Return the pattern of all messages of an instant, None if they expire and so differ in more.
+    def pattern(self, nominal_ms: int, term: int) -> Pattern:
+        """Return the pattern of all messages of an instant that do not expire, and so differ in no more.
 
         >>> mould = Mould("LPUSH", lambda marks: f"[{marks.text('id')}, {marks.number('due')}]".encode(), str, {})
         >>> mould.carrying("[]", "{}").pattern(1000, 1)
         Pattern(form='LPUSH', pieces=('[', '', ', 1000]'), places=(1,), slots=(1,))
         """
         mould = self._mould
-        if "expires" in mould.places:
-            return None
         slot_of = {place: slot for name, slot in (("id", ID), ("entry", NAME)) for place in mould.places.get(name, ())}
         if self._own is None:
             slot_of |= {place: OWN for place, _ in mould.own}
