@@ -60,6 +60,7 @@ _OLD: Final[Mapping[str, str]] = {
 
 _ALWAYS: Final[Mapping[str, tuple[object, str]]] = {
     "enable_utc": (True, "every moment is kept in UTC"),
+    "result_serializer": ("json", "a result is written with its task's serializer"),
     "task_acks_late": (True, "a task is always acknowledged after its run"),
     "task_reject_on_worker_lost": (True, "a dead worker's tasks always run elsewhere"),
     "task_track_started": (True, "a run that takes longer than a second is always STARTED"),
@@ -74,7 +75,6 @@ _ALWAYS: Final[Mapping[str, tuple[object, str]]] = {
 """Settings that are always so here."""
 
 _INSTEAD: Final[Mapping[str, str]] = {
-    "result_serializer": "a result is written with its task's serializer",
     "worker_prefetch_multiplier": "a worker takes what it can start soon, and gives back what it cannot",
     "worker_max_tasks_per_child": "see `beat worker --help` for recycling",
     "worker_pool": "plain tasks run in threads or processes, async def tasks on a loop, all in one worker",
@@ -128,8 +128,6 @@ def why_ignored(name: str, value: object) -> str | None:
     if name in _ALWAYS:
         always, why = _ALWAYS[name]
         return None if value == always else why
-    if name == "result_serializer" and value == "json":
-        return None
     if name == "broker_transport_options":
         options = value if isinstance(value, Mapping) else {}
         told = [why for option, why in _TRANSPORT.items() if option in options]

@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -99,7 +100,8 @@ def test_an_address_without_its_socket_is_of_a_server_that_was_killed(tmp_path: 
     server.stop()
 
 
-def test_a_start_that_was_killed_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_start_that_was_killed_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("queue_client.settings.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=pytest.fail))
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait(10)
     (tmp_path / ".beat").mkdir()

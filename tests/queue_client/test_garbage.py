@@ -43,7 +43,8 @@ def test_what_the_program_has_set_itself_stays(own: int) -> None:
     gc.set_threshold(own, 5, 5)
     collector = Collector()
 
-    collector.suit(500)
+    collector.suit(HURRY)
+    assert gc.get_threshold() == (own, 5, 5)
     collector.end()
 
     assert gc.get_threshold() == (own, 5, 5)

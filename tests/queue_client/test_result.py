@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from queue_client import AsyncResult, Client, ResultTimeout, TaskRevoked, chain, current_task, group
+from queue_client import eager as eagerly
 from queue_client.testing import eager, in_memory, run_all
 from tests.queue_client.working import working
 from tests.waiting import until
@@ -80,13 +81,15 @@ def test_listening_ends_with_the_time_that_was_given(client: Client) -> None:
 
 
 def test_a_group_is_gone_through_in_the_order_of_the_ends(client: Client, add: Any) -> None:
-    with in_memory(client):
+    with in_memory(client) as broker:
         whole = group(add.s(1, 1).set(countdown=5), add.s(2, 2), add.s(3, 3))()
         values = whole.iterate(timeout=5)
-        run_all(client)
+        eagerly.run_all(client, broker, until=whole[2].id)
         seen: list[tuple[str, int]] = []
 
-        assert sorted(values) == [2, 4, 6]
+        assert [next(values), next(values)] == [4, 6]
+        run_all(client)
+        assert list(values) == [2]
         assert whole.join(interval=0.1, callback=lambda name, value: seen.append((name, value))) == [2, 4, 6]
         assert seen == [(each.id, each.get()) for each in whole]
 
