@@ -73,6 +73,14 @@ class QueueWorld:
         self.workers[number].wait()
         self.workers[number] = self._hire()
 
+    def send_home(self, number: int, dice: random.Random) -> None:
+        """Ask a worker to go, cut its connections while it does, and put another one into its place."""
+        self.workers[number].send_signal(signal.SIGTERM)
+        time.sleep(dice.uniform(0.0, 0.1))
+        self.proxy.reset()
+        assert self.workers[number].wait(40) == 0, "it has gone by itself"
+        self.workers[number] = self._hire()
+
     def pause(self, number: int, seconds: float) -> None:
         """Stop a worker for a while."""
         self.workers[number].send_signal(signal.SIGSTOP)
@@ -132,6 +140,7 @@ class QueueWorld:
             "flush": self.flush_scripts,
             "server paused": lambda: self.pause_server(dice.uniform(0.2, 1.2) * self.lease),
             "clients killed": lambda: self.kill_clients(dice),
+            "sent home": lambda: self.send_home(number, dice),
             "no memory": lambda: self.refuse_memory(dice.uniform(0.2, 0.5) * self.lease),
         }
         act = dice.choice(list(acts))
