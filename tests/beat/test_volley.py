@@ -99,6 +99,21 @@ def test_a_fire_that_is_late_or_expires_is_of_no_kind() -> None:
     assert plan_of(expiring, TARGETS[0]).kind(DUE_MS, MOMENT) is None
 
 
+def test_what_is_planned_ahead_is_planned_anew_under_another_term() -> None:
+    plan = plan_of(entry(), TARGETS[0])
+    kinds = [plan.kind(DUE_MS, MOMENT._replace(term=term)) for term in (7, 7, 8)]
+
+    assert [kind.term for kind in kinds if kind] == [7, 7, 8]
+    assert kinds[0] is kinds[1]
+
+
+def test_an_entry_with_several_items_is_first_due_at_the_first() -> None:
+    plan = plan_of(entry(), TARGETS[0])
+    found = Volley([plan.skip("a", DUE_MS + late_ms, "paused") for late_ms in (0, 1000, 2000)])
+
+    assert found.first_dues() == {"a": DUE_MS}
+
+
 def test_ids_made_together_are_those_made_one_by_one() -> None:
     names = ["a", "b" * 200, "é"]
 
