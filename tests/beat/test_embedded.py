@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -65,6 +65,24 @@ def test_other_commands_find_it_while_it_runs(tmp_path: Path) -> None:
     assert embedded_address(tmp_path) == url
     server.stop()
     assert embedded_address(tmp_path) is None
+
+
+def test_a_command_that_comes_while_it_starts_waits_for_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, launch = EmbeddedServer(tmp_path), EmbeddedServer._launch
+    with ThreadPoolExecutor(1) as pool:
+        asked: list[Future[str | None]] = []
+
+        def launched(self: EmbeddedServer, binary: str, alive: int) -> None:
+            asked.append(pool.submit(embedded_address, tmp_path))
+            launch(self, binary, alive)
+
+        monkeypatch.setattr(EmbeddedServer, "_launch", launched)
+        url = server.start()
+
+        assert asked[0].result(30) == url
+    server.stop()
 
 
 @pytest.mark.parametrize("name", ["with blanks", "Lädchen", "a#b", "a?b", "a%20b"])
