@@ -131,7 +131,7 @@ def every(
     2026-01-01 00:01:30+00:00
     """
     given = (weeks, days, hours, minutes, seconds, milliseconds)
-    if any(isinstance(part, bool) for part in given):
+    if any(isinstance(part, bool) or not isinstance(part, (int, float)) for part in given):
         raise IntervalError("a part of the length is no number", key="every", hint="write minutes=5")
     try:
         parts = timedelta(
@@ -139,8 +139,6 @@ def every(
         )
     except (OverflowError, ValueError):
         raise IntervalError("the length is longer than the calendar", key="every") from None
-    except TypeError:
-        raise IntervalError("a part of the length is no number", key="every", hint="write minutes=5") from None
     if length is not None and parts:
         raise IntervalError("a length is given as one value or by keywords, not both", key="every")
     if length is None and not parts:

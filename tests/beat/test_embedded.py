@@ -8,7 +8,9 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,6 +33,16 @@ server.start()
 print(server.pid, flush=True)
 sys.stdin.read()
 """
+
+
+@contextmanager
+def _killed_owner(folder: Path, *words: str) -> Iterator[int]:
+    """Have another process own a server, and give the server's process; the owner is killed at the end."""
+    command = [sys.executable, "-c", OWNER, str(folder), *words]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        yield int(owner.stdout.readline())
+        owner.kill()
 
 
 def _connect(url: str) -> redis.Redis:
@@ -151,20 +163,9 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="waits by a process's file descriptor")
 @pytest.mark.parametrize("tie", ["tied by the kernel", "watched"])
 def test_it_dies_with_an_owner_that_is_killed_and_its_data_is_there(tmp_path: Path, tie: str) -> None:
-    owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path), tie], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert owner.stdout is not None
-    assert owner.stdin is not None
-    pid = int(owner.stdout.readline())
-    ended = os.pidfd_open(pid)
-    with _connect(f"unix://{tmp_path}/.beat/valkey.sock") as connection:
+    with _killed_owner(tmp_path, tie) as pid, _connect(f"unix://{tmp_path}/.beat/valkey.sock") as connection:
+        ended = os.pidfd_open(pid)
         connection.set("kept", "yes")
-
-    owner.send_signal(signal.SIGKILL)
-    owner.wait(10)
-    owner.stdout.close()
-    owner.stdin.close()
 
     import select
 
@@ -193,17 +194,8 @@ def test_a_server_that_is_watched_ends_with_its_watch_when_it_is_stopped(
 
 
 def test_the_next_owner_waits_until_the_last_server_has_written_its_data_out(tmp_path: Path) -> None:
-    owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert owner.stdout is not None
-    assert owner.stdin is not None
-    pid = int(owner.stdout.readline())
-    os.kill(pid, signal.SIGSTOP)
-    owner.send_signal(signal.SIGKILL)
-    owner.wait(10)
-    owner.stdout.close()
-    owner.stdin.close()
+    with _killed_owner(tmp_path) as pid:
+        os.kill(pid, signal.SIGSTOP)
     server = EmbeddedServer(tmp_path)
     started = threading.Event()
 
