@@ -5,11 +5,14 @@ The server's client is imported when it is first needed: a worker, which starts 
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from beat.clock import SystemClock
 from beat.errors import LayoutError
 from beat.keys import Keys
+from beat.layout import check, settle
 from beat.relay import Relay
 from beat.targets.settings import build
 from queue_client.routing import Router
@@ -54,6 +57,23 @@ def open_store(config: Config, url: str, shard: int = 0) -> RedisStore:
 
     timeout_s = min(1.0, config.lease_ms / 3000)
     return RedisStore(url, config.namespace, shard=shard, shards=config.shards, timeout_s=timeout_s)
+
+
+def settle_layout(config: Config, url: str) -> None:
+    """Note in how many shards the namespace is kept.
+
+    Raises:
+        LayoutError: It is kept in another number of them.
+        StoreError: The server does not answer.
+    """
+    with closing(open_store(replace(config, shards=1), url)) as store:
+        settle(store, config.shards)
+
+
+def check_layout(config: Config, url: str) -> None:
+    """Make sure that the namespace is not kept in another number of shards; raises as `settle_layout` does."""
+    with closing(open_store(replace(config, shards=1), url)) as store:
+        check(store, config.shards)
 
 
 def targets_of(config: Config) -> Mapping[str, Target]:

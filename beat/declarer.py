@@ -52,6 +52,8 @@ class Declarer:
         """Declare nothing yet."""
         self.ask: Callable[[], None] = lambda: None
         """Called where some entries could not be stored yet, to be declared again soon."""
+        self.settle: Callable[[], None] = lambda: None
+        """Called before each declaration; raises where the store is kept in another way than the settings say."""
         self._config = config
         self._application = application
         self._open_shard = open_shard
@@ -130,6 +132,7 @@ class Declarer:
         stop.wait(again_s)
 
     def _declare(self) -> tuple[int, int, int]:
+        self.settle()
         done: list[Declared] = []
         for shard in range(self._config.shards):
             store = self._open_shard(shard)

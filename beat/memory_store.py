@@ -206,6 +206,10 @@ class MemoryStore(MemoryEdits):
         """See `Store.fact`."""
         return self.state.facts.get(key)
 
+    def first_fact(self, key: str, value: str) -> str:
+        """See `Store.first_fact`."""
+        return self.state.facts.setdefault(key, value)
+
     def set_fact(self, key: str, value: str) -> None:
         """See `Store.set_fact`."""
         self.state.facts[key] = value

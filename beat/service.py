@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from beat.application import Application, load_application
 from beat.clock import SystemClock
-from beat.connecting import make_worker, masked, open_store, relays_of, targets_of
+from beat.connecting import make_worker, masked, open_store, relays_of, settle_layout, targets_of
 from beat.declarer import Declarer
 from beat.elector import Parting
 from beat.embedded import EmbeddedServer
@@ -85,7 +85,7 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
 
 def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> str:
     """Run until `stop`; return what became of the leases."""
-    declarer = Declarer(config, application, lambda shard: open_store(config, url, shard), log)
+    declarer = _declarer(config, application, url, log)
     resident = Resident(lambda now: make_worker(now, application, url, log, grace_s=parts.grace_s), log)
 
     def tell(event: Event) -> None:
@@ -124,16 +124,16 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     while not stop.wait(AWAKE_EVERY_S):
         pass
     resident.stop()
-    parting = _parting(beats, threads, min(LEAVE_S, max(LEAVE_LEAST_S, parts.grace_s)))
+    parting = _parting(beats, threads, parts.grace_s)
     relays.stop()
     orphans.wake()
     _join([*resident.threads, *relays.threads])
     return parting
 
 
-def _parting(beats: Sequence[Beat], threads: Sequence[threading.Thread], most_s: float) -> str:
+def _parting(beats: Sequence[Beat], threads: Sequence[threading.Thread], grace_s: float) -> str:
     """Let the beats leave; return what became of their leases, the worst of it."""
-    _join(threads, most_s)
+    _join(threads, min(LEAVE_S, max(LEAVE_LEAST_S, grace_s)))
     if any(thread.is_alive() for thread in threads):
         return UNFINISHED
     partings = [beat.parting for beat in beats]
@@ -148,6 +148,12 @@ def _start(beats: Sequence[Beat], stop: threading.Event) -> list[threading.Threa
     for thread in threads:
         thread.start()
     return threads
+
+
+def _declarer(config: Config, application: Application, url: str, log: LiveLog) -> Declarer:
+    made = Declarer(config, application, lambda shard: open_store(config, url, shard), log)
+    made.settle = lambda: settle_layout(config, url)
+    return made
 
 
 def _stores(config: Config, url: str) -> list[RedisStore]:

@@ -242,6 +242,9 @@ class Store(Reach, Protocol):
     def fact(self, key: str) -> str | None:
         """Return what is noted of the shard under `key` (see `beat.zone_rules`), None if nothing is."""
 
+    def first_fact(self, key: str, value: str) -> str:
+        """Note something of the shard unless it is noted already; return what is noted."""
+
     def set_fact(self, key: str, value: str) -> None:
         """Note something of the shard."""
 

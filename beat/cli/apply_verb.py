@@ -60,12 +60,13 @@ def _apply() -> tuple[Counter[str], list[str], list[str], int]:
     Return how many of each outcome there are, the names that others own, those
     that came too late to be stored, and how many in all.
     """
-    from beat.connecting import open_store
+    from beat.connecting import open_store, settle_layout
 
     config = load()
     application = load_application(config)
     url, counts, refused, late = address(config), Counter[str](), list[str](), list[str]()
     progress = Progress("schedules stored", len(config.entries) + len(application.entries))
+    settle_layout(config, url)
     for shard in range(config.shards):
         store = open_store(config, url, shard)
         try:

@@ -148,7 +148,7 @@ def _with_our_word(error: click.ClickException) -> click.ClickException:
 
 def _told(error: Exception) -> int:
     """Say what a user needs to know of an error, and return its exit code; raise what is our own fault."""
-    from beat.errors import BeatError, DeclarationError, EmbeddedError, StoreError, StoreRefused
+    from beat.errors import BeatError, DeclarationError, EmbeddedError, LayoutError, StoreError, StoreRefused
     from queue_client.errors import BrokerUnavailable, ConfigurationError, NoServerError, QueueError
     from schedules import ScheduleError
 
@@ -159,6 +159,5 @@ def _told(error: Exception) -> int:
         return FAILED
     if isinstance(error, StoreError | BrokerUnavailable | NoServerError):
         return UNREACHABLE
-    return (
-        MISUSED if isinstance(error, ConfigurationError | ScheduleError | EmbeddedError | DeclarationError) else FAILED
-    )
+    misused = ConfigurationError | ScheduleError | EmbeddedError | DeclarationError | LayoutError
+    return MISUSED if isinstance(error, misused) else FAILED

@@ -54,11 +54,12 @@ def command(*, days: float, as_json: bool) -> None:
 
 
 def _changes(config: Config, start_ms: int, end_ms: int) -> Iterator[Change]:
-    from beat.connecting import open_store
+    from beat.connecting import check_layout, open_store
     from beat.fire_changes import changes
 
     application = load_application(config)
     url = address(config)
+    check_layout(config, url)
     for shard in range(config.shards):
         store = open_store(config, url, shard)
         try:

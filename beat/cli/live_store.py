@@ -33,13 +33,15 @@ def open_schedules(
 
     Raises:
         ConfigurationError: There is no server.
+        LayoutError: The namespace is kept in another number of shards than the settings say.
         click.UsageError: What was done in it asked for a schedule that there is not.
     """
     from beat.api import Schedules
-    from beat.connecting import open_store, targets_of
+    from beat.connecting import check_layout, open_store, targets_of
 
     config = config or configs.load()
     url = address(config)
+    check_layout(config, url)
     stores = [open_store(config, url, shard) for shard in range(config.shards)]
     targets, calendars = targets_of(config), config.calendars
     with Schedules(stores=stores, targets=targets, routed=routed, calendars=calendars) as schedules:

@@ -34,8 +34,11 @@ def command(*, as_json: bool) -> None:
       beat status
       beat status --json
     """
+    from beat.connecting import check_layout
+
     config = configs.load()
     url = address(config)
+    check_layout(config, url)
     led = [_shard(config, url, shard, as_json=as_json) for shard in range(config.shards)]
     sys.exit(0 if all(led) else FAILED)
 
@@ -62,6 +65,8 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
     if as_json:
         click.echo(json.dumps(facts))
         return led
+    if config.shards > 1:
+        click.echo(f"shard      {shard} of {config.shards}")
     age = f" for {span(timedelta(milliseconds=now_ms - lease.since_ms))}" if led else ""
     click.echo(f"leader     {facts['leader'] or 'none'}{age}, term {lease.term}")
     click.echo(f"schedules  {found.entries}, of which {found.scheduled} are due some time")

@@ -56,6 +56,14 @@ class RedisLedger(RedisReach):
         found = self._link.call("HGET", self.keys.meta, key)
         return None if found is None else found.decode()
 
+    def first_fact(self, key: str, value: str) -> str:
+        """See `Store.first_fact`."""
+        self._link.send("HSETNX", self.keys.meta, key, value)
+        self._link.send("HGET", self.keys.meta, key)
+        self._link.receive()
+        found: bytes = self._link.receive()
+        return found.decode()
+
     def set_fact(self, key: str, value: str) -> None:
         """See `Store.set_fact`."""
         self._link.call("HSET", self.keys.meta, key, value)

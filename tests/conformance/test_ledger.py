@@ -60,3 +60,10 @@ def test_what_is_old_is_dropped_and_the_start_tells_so(store: Store) -> None:
 
     assert store.status().ledger_lines < 250
     assert store.ledger_start()[1] or store.status().ledger_lines == 0
+
+
+def test_of_a_fact_the_first_word_counts_where_that_is_asked_for(store: Store) -> None:
+    assert store.fact("shards") is None
+    assert [store.first_fact("shards", "1"), store.first_fact("shards", "3")] == ["1", "1"]
+    store.set_fact("shards", "2")
+    assert (store.fact("shards"), store.first_fact("shards", "3")) == ("2", "2")
