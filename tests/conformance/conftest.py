@@ -42,6 +42,11 @@ def store(world: World) -> Store:
     return world.open()
 
 
+def ledger_of(store: Store) -> list[Any]:
+    """Return the outcomes in the ledger, as they were noted."""
+    return [outcome for line in store.ledger() for outcome in line.outcomes]
+
+
 def memory_world() -> World:
     """Return a world in this process."""
     shard, queue = Shard(), stream_key("t", "default")

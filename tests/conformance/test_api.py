@@ -16,7 +16,7 @@ from beat.store import Edit, Edited, Item, Store
 from beat.targets.native import NativeTarget
 from queue_client.message import decode
 from schedules import every
-from tests.conformance.conftest import World
+from tests.conformance.conftest import World, ledger_of
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_resumed_with_catching_up_the_cursor_is_where_it_was(schedules: Schedule
     schedules.resume("a", catch_up=True)
 
     assert store.dues(["a"]) == [3_600_000]
-    assert [outcome[3] for line in store.ledger() for outcome in line.outcomes] == ["resumed"]
+    assert [outcome[3] for outcome in ledger_of(store)] == ["resumed"]
 
 
 def test_an_edit_on_a_slow_way_fires_no_time_that_was_fired(
@@ -180,7 +180,7 @@ def test_a_backfill_sends_the_fires_of_a_range_with_ids_of_their_own(
         timedelta(hours=hour) for hour in range(3)
     ]
     assert len({each.id for each in messages}) == 3
-    assert [outcome[2] for line in store.ledger() for outcome in line.outcomes] == ["backfill"] * 3
+    assert [outcome[2] for outcome in ledger_of(store)] == ["backfill"] * 3
 
 
 def test_a_backfill_is_bounded(schedules: Schedules) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from beat.store import Edit, Edited, Store
+from tests.conformance.conftest import ledger_of
 
 
 def outcomes(answers: list[Edited]) -> list[str]:
@@ -140,7 +141,7 @@ def test_an_edit_notes_what_a_parked_entry_kept_back(store: Store) -> None:
     stored = store.records(["a"])[0]
     assert stored is not None
     assert (stored.since_ms, store.dues(["a"])) == (revision, [now_ms + 60_000])
-    (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
+    (outcome,) = ledger_of(store)
     assert outcome[:4] == ["a", now_ms - 7_000, "skipped", "edited"]
 
 
@@ -157,7 +158,7 @@ def test_what_was_due_and_not_fired_is_noted_when_the_entry_is_deleted(
 
     assert outcomes(store.delete(["b", "a", "c", "d"])) == ["deleted", "deleted", "deleted", "absent"]
 
-    (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
+    (outcome,) = ledger_of(store)
     assert outcome[:4] == ["a", now_ms - 7_000, "skipped", "deleted"]
     assert now_ms <= outcome[4] <= store.now_us() // 1000
 
@@ -288,7 +289,7 @@ def test_of_the_first_times_of_an_edit_that_counts_which_the_old_record_cannot_h
     store.put([Edit(name, "api", b'{"a":1}', now_ms - 4_000, None, times) for name in ("fired", "unfired")])
 
     assert store.dues(["fired", "unfired"]) == [now_ms + 60_000, now_ms - 2_000]
-    (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
+    (outcome,) = ledger_of(store)
     assert list(outcome) == ["unfired", now_ms - 3_000, "skipped", "edited", now_ms - 2_001]
 
 
@@ -313,7 +314,7 @@ def test_what_a_pause_kept_back_is_noted_when_the_schedule_is_changed_meanwhile(
     assert store.ledger() == []
     store.put([Edit("a", "api", record % (2, b"u"), now_ms + 1_000)])
 
-    (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
+    (outcome,) = ledger_of(store)
     assert outcome[:4] == ["a", now_ms - 5_000, "skipped", "edited"]
     assert outcome[4] >= now_ms
     assert store.dues(["a"]) == [None]

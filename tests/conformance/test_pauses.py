@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from beat.store import Edit, Store
+from tests.conformance.conftest import ledger_of
 
 
 def test_a_pause_notes_where_the_entry_was_and_leaves_since_alone(store: Store) -> None:
@@ -16,7 +17,7 @@ def test_a_pause_notes_where_the_entry_was_and_leaves_since_alone(store: Store) 
     assert (paused.outcome, paused.revision, stored.since_ms) == ("changed", stored.revision, made)
     assert (stored.state["cursor_ms"], store.dues(["a"])) == (5_000, [None])
     assert before_ms <= stored.state["since_ms"] <= store.now_us() // 1000
-    (outcome,) = [outcome for line in store.ledger() for outcome in line.outcomes]
+    (outcome,) = ledger_of(store)
     assert (outcome[0], *outcome[2:]) == ("a", "note", "paused: too loud")
 
 

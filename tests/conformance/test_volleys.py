@@ -14,7 +14,7 @@ from beat.store import Edit, Item, Refusal, Store
 from beat.targets.native import NativeTarget
 from beat.volley import Volley
 from schedules import every
-from tests.conformance.conftest import World
+from tests.conformance.conftest import World, ledger_of
 from tests.conformance.test_claims import LEASE_MS, fire
 
 
@@ -62,7 +62,7 @@ def test_each_fire_has_the_message_that_its_target_renders(world: World, store: 
     assert [_text(each) for each in world.written()] == [_text(each) for each in texts(items)]
     assert decode(world.written()[2])["args"] == ["é"]
     assert store.dues(list("abcdef")) == [due_ms + 60_000] * 5 + [None]
-    assert [outcome for line in store.ledger() for outcome in line.outcomes] == [[name, due_ms] for name in "abcdef"]
+    assert ledger_of(store) == [[name, due_ms] for name in "abcdef"]
 
 
 @pytest.mark.parametrize("missing", ["a", "b"])
