@@ -14,6 +14,7 @@ from queue_client.dead import PAGE, renewed
 from queue_client.memory_broker import MemoryBroker
 from queue_client.message import Message
 from tests.queue_client.working import working
+from tests.waiting import until
 
 
 @pytest.fixture(params=["memory", "server"])
@@ -57,12 +58,8 @@ def test_sending_all_again_ends_though_they_die_again(owner: Client) -> None:
         for result in [hopeless.delay() for _ in range(count)]:
             result.get(timeout=10, propagate=False)
         assert owner.dead.retry_all() == count
-        for _ in range(1000):
-            if len(list(owner.dead)) == count:
-                break
-            threading.Event().wait(0.01)
+        until(lambda: len(list(owner.dead)) == count)
 
-    assert len(list(owner.dead)) == count
     assert owner.dead.drop_all() == count
     assert owner.dead.drop_all() == 0
     owner.close()
