@@ -13,6 +13,7 @@ set -eu
 cd "$(dirname "$0")"
 bin=$PWD/.venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK=1
+unset PYTHONDONTWRITEBYTECODE # what this starts, it starts often
 export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 # trust what the machine trusts: some sit behind a proxy
 
 usage() { sed -n '4,11s/^# \{0,1\}//p' "$0"; }
@@ -60,7 +61,7 @@ find_uv() {
 
 install() {
     uv=$(find_uv)
-    if [ -n "$uv" ] && "$uv" pip install --quiet --compile-bytecode --python "$bin/python" "$@" 2>"$bin/../uv.log"; then
+    if [ -n "$uv" ] && "$uv" pip install --quiet --python "$bin/python" "$@" 2>"$bin/../uv.log"; then
         return
     fi
     pip_install "$@"
@@ -75,7 +76,6 @@ set_up() {
     "$bin/python" -c '' 2>/dev/null || make_environment
     install --require-hashes -r requirements.lock
     install --no-deps --no-build-isolation -e .
-    "$bin/python" -m compileall -q schedules queue_client beat
     stamp >.venv/stamp
 }
 
