@@ -400,9 +400,12 @@ def test_a_fault_of_our_own_is_told_and_does_not_end_the_beat(stage: Stage) -> N
 
 
 class Fragile(MemoryStore):
-    """A store whose claim fails as a whole for the sake of one entry."""
+    """A store whose claim fails as a whole for the sake of one entry; it notes how long each claim is."""
+
+    lengths: tuple[int, ...] = ()
 
     def submit(self, lease: Lease, lease_ms: int, known_edits: int, packed: Packed) -> None:
+        self.lengths += (len(packed.items),)
         if any(item.name == "bad" for item in packed.items):
             self._out.append(None)  # type: ignore[arg-type]
         else:
@@ -419,11 +422,13 @@ def test_an_entry_that_fails_the_whole_claim_holds_up_nobody_but_itself(stage: S
     names = [f"good{number}" for number in range(9)]
     for name in (*names, "bad"):
         stage.put(name, catch_up="all")
-    stage.run(stage.beat(Fragile(stage.clock, stage.shard)), seconds=3.5)
+    store = Fragile(stage.clock, stage.shard)
+    stage.run(stage.beat(store), seconds=3.5)
 
     assert sorted(stage.fired()) == sorted((name, second) for name in names for second in (1, 2, 3))
     assert {event.entry for event in stage.told(Failed)} == {"bad"}  # type: ignore[attr-defined]
     assert stage.api.dues(["bad"]) == [START_MS + 1_000]
+    assert (min(store.lengths), store.lengths[-1]) == (1, len(names)), "what goes well together goes together again"
 
 
 class Forgetful(MemoryStore):
