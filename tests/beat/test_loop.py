@@ -428,7 +428,7 @@ def test_an_entry_that_fails_the_whole_claim_holds_up_nobody_but_itself(stage: S
     assert sorted(stage.fired()) == sorted((name, second) for name in names for second in (1, 2, 3))
     assert {event.entry for event in stage.told(Failed)} == {"bad"}  # type: ignore[attr-defined]
     assert stage.api.dues(["bad"]) == [START_MS + 1_000]
-    assert (min(store.lengths), store.lengths[-1]) == (1, len(names)), "what goes well together goes together again"
+    assert max(store.lengths[store.lengths.index(1) :]) > 1, "what goes well together goes together again"
 
 
 class Forgetful(MemoryStore):
