@@ -141,6 +141,7 @@ class Schedules(Looking):
             UnknownEntry: There is none of that name.
             EditRefused: It is not scheduled anyway, or `until` is past.
         """
+        reason, by = _text(reason), _text(by)
         edited = pause(self._store(name), name, reason, None if until is None else unix_ms(until), by)
         match edited.outcome:
             case "absent":
@@ -202,7 +203,10 @@ class Schedules(Looking):
 
         Raises:
             EditRefused: The range is not in the past.
+            ValueError: `limit` or `rate` is a number that cannot be.
         """
+        if limit < 1 or rate < 0:
+            raise ValueError(f"limit={limit} and rate={rate} cannot be: at least 1 fire, and 0 or more a second")
         store, found = self._store(name), self._readable(name)
         if unix_ms(end) > self._now_ms(store):
             raise EditRefused(
@@ -249,6 +253,15 @@ class Schedules(Looking):
         if target is None:
             raise EditRefused(entry.name, f"the target {entry.target!r} is not served from here")
         return Plan(entry, target, renderer_of(entry, target, self._store(entry.name)))
+
+
+def _text(words: str) -> str:
+    r"""Return what may be stored of what somebody wrote, who knows in which encoding.
+
+    >>> _text("too \udcff loud")
+    'too ? loud'
+    """
+    return words.encode(errors="replace").decode()
 
 
 def _fired_meanwhile(edited: Edited, found: Scheduled) -> bool:

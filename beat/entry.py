@@ -86,8 +86,9 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Refuse what no part of the beat could act on."""
-        if not self.name or len(self.name) > NAME_LIMIT or not self.name.isprintable():
-            raise EntryError(self.name, "name", f"must have 1 to {NAME_LIMIT} printable characters")
+        name: object = self.name
+        if not isinstance(name, str) or not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
+            raise EntryError(str(name), "name", f"must have 1 to {NAME_LIMIT} printable characters")
         if not self.task:
             raise EntryError(self.name, "task", 'is missing; write the task\'s name, as in task = "shop.tasks.report"')
         for key, choices in _CHOICES.items():

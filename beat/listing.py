@@ -95,7 +95,7 @@ def first(stores: Sequence[Store], wanted: Wanted, count: int) -> list[Scheduled
     Only what may be among them is read through: a million records cost a few seconds.
     """
     found: list[Scheduled] = []
-    for store in stores:
+    for store in stores if count > 0 else ():
         best: dict[str, Scheduled] = {}
         for some in read_through(store, SCAN):
             last = max(best) if len(best) >= count else None
@@ -119,8 +119,14 @@ def _wanted(store: Store, named: Sequence[Stored], wanted: Wanted, count: int) -
 
 
 def page(stores: Sequence[Store], wanted: Wanted, cursor: str, count: int) -> Page:
-    """Return about `count` of the stored schedules, and of those the wanted ones."""
-    shard, place = (int(word) for word in cursor.split(".")) if cursor else (0, 0)
+    """Return about `count` of the stored schedules, and of those the wanted ones.
+
+    Raises:
+        ValueError: `cursor` is none that a page ended with, or `count` is less than 1.
+    """
+    if count < 1:
+        raise ValueError(f"a page of {count} schedules cannot be; there is at least 1 on it")
+    shard, place = _place(cursor, len(stores))
     store = stores[shard]
     after, some = store.scan(place, count)
     named = {each.name: each for each in some if _named(each, wanted)}
@@ -131,6 +137,15 @@ def page(stores: Sequence[Store], wanted: Wanted, cursor: str, count: int) -> Pa
     if after:
         return Page(found, f"{shard}.{after}")
     return Page(found, f"{shard + 1}.0" if shard + 1 < len(stores) else "")
+
+
+def _place(cursor: str, shards: int) -> tuple[int, int]:
+    shard, dot, place = (cursor or "0.0").partition(".")
+    if not (dot and shard.isdecimal() and place.isdecimal() and int(shard) < shards):
+        raise ValueError(
+            f"{cursor!r} is no cursor of a page; begin without one, and go on with that of the page before"
+        )
+    return int(shard), int(place)
 
 
 def scheduled(stored: Stored, due_ms: int | None) -> Scheduled:

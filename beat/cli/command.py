@@ -120,6 +120,7 @@ beat.help = _as_written(beat.help)
 def main() -> NoReturn:
     """Run the command line; never returns."""
     try:
+        _check_words(sys.argv[1:])
         code = beat.main(standalone_mode=False)
     except click.ClickException as error:
         _with_our_word(error).show()
@@ -136,6 +137,17 @@ def main() -> NoReturn:
     except Exception as error:  # noqa: BLE001 the last one to know
         code = _told(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _check_words(words: list[str]) -> None:
+    """Refuse what is no text at all: a name of such bytes is none, and no argument of a task.
+
+    Raises:
+        click.UsageError: A word is not UTF-8.
+    """
+    for word in words:
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise click.UsageError(f"{word!r} is not UTF-8")
 
 
 def _with_our_word(error: click.ClickException) -> click.ClickException:

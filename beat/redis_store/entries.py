@@ -225,8 +225,9 @@ def _header(header: bytes) -> tuple[int, Source, Mapping[str, Any], int]:
     """Return revision, source, state and since; entries put together share their header."""
     revision, owner, state = header.split(b" ", 2)
     source, _, since = owner.decode().partition("@")
-    facts = MappingProxyType(msgspec.json.decode(state) if state else {})
-    return int(revision), cast("Source", source), facts, int(since or revision)
+    facts = msgspec.json.decode(state) if state else {}
+    whole = {key: int(fact) if isinstance(fact, float) else fact for key, fact in facts.items()}  # as Lua writes them
+    return int(revision), cast("Source", source), MappingProxyType(whole), int(since or revision)
 
 
 def edited(names: Sequence[str], outcomes: Sequence[Any]) -> list[Edited]:
