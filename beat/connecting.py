@@ -113,11 +113,8 @@ def _relay(url: str, keys: Keys, target: TargetSettings, beat: Beat, tell: Calla
 
 def _outboxes(config: Config, url: str, shard: int) -> tuple[bool, frozenset[str]]:
     """Tell whether the server is a cluster's, and for which targets fires wait."""
-    store = open_store(config, url, shard)
-    try:
+    with closing(open_store(config, url, shard)) as store:
         return store.clustered, frozenset(name for name, each in store.backlogs().items() if each.waiting)
-    finally:
-        store.close()
 
 
 def client_of(config: Config, url: str) -> Client:

@@ -9,6 +9,7 @@ answers but will not write now is waited for as long as that takes.
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from math import inf
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -135,13 +136,10 @@ class Declarer:
         self.settle()
         done: list[Declared] = []
         for shard in range(self._config.shards):
-            store = self._open_shard(shard)
-            try:
+            with closing(self._open_shard(shard)) as store:
                 tell_targets(store, self._config.targets.values())
                 mine = self._application.of_shard(self._config, shard)
                 done += [declare_all(store, source, entries) for source, entries in mine]
-            finally:
-                store.close()
         for name in (name for each in done for name in each.refused):
             self._log.say("refused", f"entry={name} reason='another source has an entry of this name'")
         self._tell_late([name for each in done for name in each.late])

@@ -9,6 +9,7 @@ target goes on from where it was as soon as there is one of that name.
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from beat.connecting import open_store, relays_of, targets_of
@@ -63,11 +64,8 @@ class Retargeting:
         self._relays.wake()
         added = new.keys() - old.keys()
         for shard in range(fresh.shards if added else 0):
-            store = open_store(fresh, self._url, shard)
-            try:
+            with closing(open_store(fresh, self._url, shard)) as store:
                 try_again(store, added)
-            finally:
-                store.close()
         self._config = fresh
         self._log.say("targets", _words(old, new))
 

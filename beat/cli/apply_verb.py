@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from typing import Final
 
 import click
@@ -68,15 +69,12 @@ def _apply() -> tuple[Counter[str], list[str], list[str], int]:
     progress = Progress("schedules stored", len(config.entries) + len(application.entries))
     settle_layout(config, url)
     for shard in range(config.shards):
-        store = open_store(config, url, shard)
-        try:
+        with closing(open_store(config, url, shard)) as store:
             for source, entries in application.of_shard(config, shard):
                 done = declare_all(store, source, entries, progress.add)
                 counts.update(created=done.created, changed=done.changed)
                 counts.update(unchanged=done.unchanged, deleted=done.deleted)
                 refused += done.refused
                 late += done.late
-        finally:
-            store.close()
     progress.end()
     return counts, refused, late, progress.done

@@ -87,10 +87,10 @@ def _strangers(config: configs.Config, tasks: Collection[str]) -> Iterator[Probl
 
 def _unserved(config: configs.Config, application: Application) -> Iterator[Problem]:
     """Find the entries of our own queue that no running worker would run."""
-    from beat.cli.server import make_client
+    from beat.cli.server import live_workers
     from beat.cli.serving import Serving
 
-    serving = Serving(make_client(config).broker.workers(), config.queues)
+    serving = Serving(live_workers(config), config.queues)
     for entry in application.declared(config):
         fault = serving.fault(entry)
         if fault:

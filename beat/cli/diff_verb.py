@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Final
 
@@ -61,12 +62,9 @@ def _changes(config: Config, start_ms: int, end_ms: int) -> Iterator[Change]:
     url = address(config)
     check_layout(config, url)
     for shard in range(config.shards):
-        store = open_store(config, url, shard)
-        try:
+        with closing(open_store(config, url, shard)) as store:
             for source, entries in application.of_shard(config, shard):
                 yield from changes(store, source, {entry.name: entry for entry in entries}, start_ms, end_ms)
-        finally:
-            store.close()
 
 
 def _zone(change: Change) -> tzinfo:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beat.cli.server import make_client
+from beat.cli.server import live_workers
 from beat.cli.serving import Serving
 from beat.cli.table import pairs, span, when_ms
 from beat.cli.why_words import facts_of, lines_of
@@ -65,12 +65,7 @@ def _unserved(found: Outlook, config: Config) -> str:
     """Return what keeps a fire from being run, once it is on its queue; empty where a worker serves it."""
     if found.found.fault:
         return ""
-    client = make_client(config)
-    try:
-        fault = Serving(client.broker.workers(), config.queues).fault(found.found.entry)
-    finally:
-        client.close()
-    key, reason = fault or ("", "")
+    key, reason = Serving(live_workers(config), config.queues).fault(found.found.entry) or ("", "")
     return f"{reason}: what is fired waits there for `beat worker`" if key == "queue" else reason
 
 

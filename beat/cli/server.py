@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 from queue_client.errors import NoServerError
 from queue_client.settings import no_server
@@ -29,3 +30,9 @@ def make_client(config: Config) -> Client:
     from beat.connecting import client_of
 
     return client_of(config, address(config))
+
+
+def live_workers(config: Config) -> list[dict[str, Any]]:
+    """Return what is known of each worker that is alive, as `Broker.workers` tells it."""
+    with closing(make_client(config)) as client:
+        return client.broker.workers()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import click
 
 from beat import config as configs
 from beat.cli.command import FAILED
-from beat.cli.server import address, make_client
+from beat.cli.server import address, live_workers
 from beat.cli.table import span
 from beat.orphans import REMEDY
 
@@ -46,11 +47,8 @@ def command(*, as_json: bool) -> None:
 def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bool:
     from beat.connecting import masked, open_store
 
-    store = open_store(config, url, shard)
-    try:
+    with closing(open_store(config, url, shard)) as store:
         found, keys = store.status(), store.keys
-    finally:
-        store.close()
     now_ms, lease = found.now_us // 1000, found.lease
     ahead_ms = now_ms - time.time_ns() // 1_000_000
     led = bool(lease.owner) and lease.until_ms > now_ms
@@ -60,7 +58,7 @@ def _shard(config: configs.Config, url: str, shard: int, *, as_json: bool) -> bo
         "lease_left_ms": max(0, lease.until_ms - now_ms) if led else 0, "entries": found.entries,
         "scheduled": found.scheduled, "next_ms": found.oldest_due_ms, "late_ms": late_ms,
         "server_ahead_ms": ahead_ms,
-        "workers": _workers(config), "troubles": found.troubles, "outbox": _outbox(found.outbox, now_ms),
+        "workers": len(live_workers(config)), "troubles": found.troubles, "outbox": _outbox(found.outbox, now_ms),
     }  # fmt: skip
     if as_json:
         click.echo(json.dumps(facts))
@@ -99,11 +97,3 @@ def _outbox(backlogs: Mapping[str, Backlog], now_ms: int) -> dict[str, dict[str,
         }
         for target, (waiting, since_ms, orphaned) in backlogs.items()
     }
-
-
-def _workers(config: configs.Config) -> int:
-    client = make_client(config)
-    try:
-        return len(client.broker.workers())
-    finally:
-        client.close()
