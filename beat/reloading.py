@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S: Final = 1.0
 FIXED: Final[Mapping[str, str]] = {
-    "url": "url", "namespace": "namespace", "shards": "shards", "include": "include",
-    "lease_ms": "lease", "ledger_age_ms": "ledger_age",
+    "url": "beat.url", "namespace": "beat.namespace", "shards": "beat.shards", "include": "beat.include",
+    "lease_ms": "beat.lease", "ledger_age_ms": "beat.ledger_age", "start_wait_ms": "beat.start_wait",
+    "serializer": "beat.serializer", "accept": "beat.accept", "result_expires_ms": "beat.result_expires",
+    "result_backend": "beat.result_backend", "worker_concurrency": "worker.concurrency", "grace_ms": "worker.grace",
 }  # fmt: skip
-"""Settings that are those of the start for as long as the service runs: field -> key of `[beat]`."""
+"""Settings that are those of the start for as long as the service runs: field -> key of the file."""
 
 
 class Reloader:
@@ -90,7 +92,7 @@ class Reloader:
         now = {field: getattr(self._config, field) for field in FIXED}
         others = [key for field, key in FIXED.items() if getattr(fresh, field) != now[field]]
         if others:
-            self._log.say("kept", f"{', '.join(others)} of [beat]: a change counts when the service is started again")
+            self._log.say("kept", f"{', '.join(others)}: a change counts when the service is started again")
         return replace(fresh, **now)
 
     def _look(self) -> tuple[int, int, int] | None:

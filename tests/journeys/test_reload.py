@@ -117,5 +117,5 @@ def test_what_counts_from_the_start_only_is_told_and_the_rest_is_taken_in(settin
     settings.write(TICK.replace("bills", "celery"), lease="9s")
     service.process.send_signal(signal.SIGHUP)
 
-    service.await_line(r"kept lease of \[beat\]: a change counts when the service is started again")
+    service.await_line(r"kept beat\.lease: a change counts when the service is started again")
     service.await_line("reloaded created=1")
