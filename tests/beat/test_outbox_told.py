@@ -63,27 +63,28 @@ def say(config: configs.Config) -> Callable[..., str]:
     return lambda *words: CliRunner().invoke(beat, words).output
 
 
-def lead(config: configs.Config, store: RedisStore, end: Callable[[], bool], *, relaying: bool) -> None:
-    """Have a beat lead until something is so, with its relays or without them."""
+def lead(config: configs.Config, end: Callable[[], bool], *, relaying: bool) -> None:
+    """Have a beat lead until something is so, with its relays or without them; its store is its own."""
+    store = RedisStore(str(config.url), config.namespace)
     leader = Beat(store, SystemClock(), targets_of(config), on_event=lambda _: None)
     relays = relays_of(config, str(config.url), [leader], lambda _: None) if relaying else []
     with running(leader, *relays):
         until(end)
+    store.close()
 
 
 def test_a_fire_is_told_as_waiting_and_then_as_relayed(
     config: configs.Config, store: RedisStore, say: Callable[..., str], redis_url: str, namespace: str
 ) -> None:
     at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    look = RedisStore(str(config.url), config.namespace)
-    with Schedules(stores=[look], targets=targets_of(config)) as schedules:
+    with Schedules(stores=[RedisStore(str(config.url), namespace)], targets=targets_of(config)) as schedules:
         schedules.put("invoices", task="t", target="bills", at=at)
-        lead(config, store, lambda: look.status().outbox["bills"].waiting == 1, relaying=False)
+        lead(config, lambda: store.status().outbox["bills"].waiting == 1, relaying=False)
         assert "bills: 1 waiting, the first for" in say("status")
         assert json.loads(say("status", "--json"))["outbox"]["bills"]["waiting"] == 1
         assert "  waiting  in the outbox" in say("why", "invoices", at.isoformat())
 
-        lead(config, store, lambda: look.status().outbox["bills"].waiting == 0, relaying=True)
+        lead(config, lambda: store.status().outbox["bills"].waiting == 0, relaying=True)
         assert "bills: none waiting" in say("status")
         assert "  relayed  from the outbox" in say("why", "invoices", at.isoformat())
         assert json.loads(say("why", "invoices", at.isoformat(), "--json"))["relay"] == "relayed"
@@ -119,7 +120,7 @@ def test_an_outbox_whose_target_was_taken_out_is_told_by_status_why_and_log(
     at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     with Schedules(stores=[RedisStore(str(config.url), namespace)], targets=targets_of(config)) as schedules:
         schedules.put("invoices", task="t", target="bills", at=at)
-        lead(config, store, lambda: store.backlogs()["bills"].waiting == 1, relaying=False)
+        lead(config, lambda: store.backlogs()["bills"].waiting == 1, relaying=False)
     assert not store.backlogs()["bills"].orphaned
     log = io.StringIO()
     orphans = Orphans([store], LiveLog(log))
@@ -151,9 +152,7 @@ def test_what_waits_for_a_target_that_is_on_the_beats_own_server_by_now_is_carri
     tell_targets(store, at_home.targets.values())
     assert store.backlogs()["bills"][::2] == (1, False)
 
-    looking = RedisStore(str(config.url), namespace)
-    lead(at_home, store, lambda: "bills" not in looking.backlogs(), relaying=True)
-    looking.close()
+    lead(at_home, lambda: "bills" not in store.backlogs(), relaying=True)
 
     with redis.Redis.from_url(redis_url, socket_timeout=5) as client:
         assert client.llen(f"bills-{namespace}") == 1
