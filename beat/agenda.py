@@ -8,7 +8,6 @@ time; `start` does just that.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from beat.entry import Entry, take_apart
@@ -18,6 +17,7 @@ from beat.pausing import resumed, resumed_note
 from beat.plan import Plan
 from beat.targets.elsewhere import renderer_of
 from beat.timetable import Timetable
+from schedules.spec import is_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,8 +34,6 @@ PLANS_KEPT: Final = 1_000_000
 OWN_KEPT: Final = 1 << 28
 """Characters of own words in mind at most."""
 RECORDS_KEPT: Final = 20_000
-_HASHED: Final = re.compile(r"(?i)(^|[\s,])h")
-"""A crontab field that depends on the entry's name: such a plan is not shared."""
 
 
 class Agenda:
@@ -277,7 +275,7 @@ class Agenda:
 
 
 def _can_be_shared(plan: Plan) -> bool:
-    return plan.max_runs is None and not _HASHED.search(str(plan.schedule.to_spec().get("crontab", "")))
+    return plan.max_runs is None and not is_drawn(plan.schedule.to_spec())
 
 
 def _keep(known: dict[bytes, Plan], key: bytes, plan: Plan) -> None:

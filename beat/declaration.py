@@ -11,7 +11,6 @@ Pure.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
@@ -22,7 +21,7 @@ import msgspec
 from beat.entry import Entry
 from beat.errors import DeclarationError, EntryError
 from schedules import Schedule, ScheduleError, every, from_spec
-from schedules.spec import KINDS, OPTIONS, wrapped
+from schedules.spec import KINDS, OPTIONS, is_drawn, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from schedules.exclusion_calendar import Exclusions
 
 NEVER: Final = "can never fire"
-_DRAWN: Final = re.compile(r"(?i)(?<![a-z@])h")
-"""A crontab field that is drawn from the entry's name."""
 SPEC_KEYS: Final = frozenset({*KINDS, *OPTIONS})
 """The keys of a schedule itself."""
 
@@ -90,7 +87,7 @@ def _schedule(
 ) -> Schedule:
     """Return the schedule of a table; equal ones are one value where they draw nothing from the name."""
     text = spec.get("crontab")
-    if type(text) is str and len(spec) == 1 and not _DRAWN.search(text):
+    if type(text) is str and len(spec) == 1 and not is_drawn(spec):
         return _crontab(text, timezone)
     return _fit(from_spec(spec, timezone=timezone, key=name, calendars=calendars))
 

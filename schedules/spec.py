@@ -10,6 +10,7 @@ error names its place in the table as `key`, such as "calendar.day" or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +40,8 @@ OPTIONS: Final = ("timezone", "dst", "dialect", "anchor", "spread", "exclude", "
 WRAPPING: Final = ("spread", "exclude", "start", "until")
 """Those of them that go with any schedule, made already or not."""
 
+_H: Final = re.compile(r"(?i)(?<![a-z@])h")
+"""A crontab's sign for what is drawn; no part of a name such as thu or @hourly."""
 _KNOWN: Final = (*KINDS, *OPTIONS)
 _BELONGS: Final = {
     "dst": ("crontab",),
@@ -84,6 +87,23 @@ def from_spec(
     '2027-01-01T00:00:00+00:00'
     """
     return _read(table, _Context(timezone, key, calendars or {}))
+
+
+def is_drawn(table: Mapping[str, object]) -> bool:
+    """Tell whether something in the table of a schedule is drawn from the entry's name: H, or a spread.
+
+    >>> is_drawn({"crontab": "H 2 * * *"}), is_drawn({"every": "1h", "spread": "5m"}), is_drawn({"crontab": "@hourly"})
+    (True, True, False)
+    >>> is_drawn({"any_of": [{"crontab": {"minute": "H", "hour": 2}}, {"every": "1h"}]})
+    True
+    """
+    if "spread" in table:
+        return True
+    found, parts = table.get("crontab", ""), table.get("any_of", ())
+    fields = found.values() if isinstance(found, Mapping) else (found,)
+    if any(_H.search(str(field)) for field in fields):
+        return True
+    return isinstance(parts, list | tuple) and any(is_drawn(part) for part in parts if isinstance(part, Mapping))
 
 
 def wrapped(

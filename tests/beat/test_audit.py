@@ -146,3 +146,24 @@ def test_an_audit_until_now_takes_in_the_second_that_is_under_way(
     began = datetime.now(UTC)
 
     assert datetime.fromisoformat(json.loads(command_line.told("audit", "1m", "--json"))["to"]) > began
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"every": "10m", "spread": "5m"},
+        {"any_of": [{"crontab": "H 0-22/2 * * *"}, {"crontab": "H 1-23/2 * * *"}]},
+        {"crontab": {"minute": "H"}},
+    ],
+    ids="+".join,
+)
+def test_what_is_drawn_from_the_name_is_drawn_for_each_entry(house: House, fields: dict[str, Any]) -> None:
+    for number in range(3):
+        house.schedules.put(f"e{number}", task="t", args=[number // 2], **fields)
+    house.run(7_200)
+
+    found = house.schedules.audit(after(-1), after(7_200))
+
+    assert (found.differences, found.entries) == ([], 3)
+    dues = {each.headers["x-onbeat-due"] for each in house.sent()}
+    assert len(dues) == len(house.sent())
