@@ -159,11 +159,13 @@ class MemoryEdits:
             return Edited(edit.name, "foreign", was)
         if edit.revision not in {None, was}:
             return Edited(edit.name, "conflict", was)
-        if record == edit.record:
+        parked = "parked" in state
+        if record == edit.record and not parked:
             return Edited(edit.name, "unchanged", was)
         cursor_ms = (state.get("cursor_ms") if state else self.state.due.get(edit.name)) if was else None
-        parked, state = "parked" in state, {} if "parked" in state else state
-        kept = cursor_ms is not None and not parked and _when(record) == _when(edit.record)
+        state = {} if parked else state
+        same = record == edit.record or (not parked and _when(record) == _when(edit.record))
+        kept = cursor_ms is not None and same
         now_ms = self.now_us() // 1000
         least_ms = min(now_ms + 1, cursor_ms or now_ms + 1) if was or asof_ms is not None else 0
         due_ms, nominal_ms = next((time for time in edit.times if time[1] >= least_ms), (None, now_ms + 1))

@@ -14,8 +14,8 @@
 --
 -- A record that says the same of when keeps its cursor and its since. Else the first time counts that the old record
 -- cannot have fired, and what it had not fired yet, while held or not, is noted as "edited".
--- late: no such time is given, or asof is ahead; nothing is changed. Paused stays paused; parked is tried again.
--- revision = max(edits + 1, now ms): never repeats, even after a fail-over that lost writes.
+-- late: no such time is given, or asof is ahead; nothing is changed. Paused stays paused; parked is tried again, from
+-- its cursor on if the record is the same. revision = max(edits + 1, now ms): never repeats, even after a fail-over.
 -- Returns {now us, value of the last in KEYS[3], its due time, outcome, revision, outcome, revision …}.
 
 local time = redis.call('TIME')
@@ -44,12 +44,12 @@ for i = 1, n do
   end
   if source ~= ARGV[1] then outcome = 'foreign'
   elseif ARGV[expected + i] ~= '' and ARGV[expected + i] ~= was then outcome = 'conflict'
-  elseif body == record then outcome = 'unchanged'
+  elseif body == record and not string.find(state, '"parked"') then outcome = 'unchanged'
   else
     local cursor, parked = body and tonumber(redis.call('ZSCORE', KEYS[2], name)), string.find(state, '"parked"')
     if state ~= '' then cursor = tonumber(string.match(state, '"cursor_ms":(%d+)') or '') end
     if parked then state = '' end
-    local kept = cursor and not parked and when(body) == when(record)
+    local kept = cursor and (body == record or not parked and when(body) == when(record))
     local first, base, last, least = nil, nil, revision, (body or asof) and math.min(cursor or now + 1, now + 1) or 0
     for ms, nominal in string.gmatch(ARGV[dues + i], '(%d+)/(%d+)') do
       if not base or base < least then first, base = ms, tonumber(nominal) end

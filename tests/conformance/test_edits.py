@@ -129,6 +129,22 @@ def test_an_edit_reckoned_by_a_clock_that_is_ahead_is_late(store: Store) -> None
     assert (placed.edited.outcome, placed.stored) == ("late", None)
 
 
+def test_a_parked_entry_that_is_declared_once_more_goes_on_from_where_it_was(store: Store) -> None:
+    """Who declares it may lead by now, and know its target; who put it there did not."""
+    now_ms = store.now_us() // 1000
+    revision = store.put([Edit("a", "toml", b"{}", now_ms - 9_000)])[0].revision
+    store.set_state("a", {"parked": "no such target", "cursor_ms": now_ms - 5_000}, None)
+
+    again = store.put([Edit("a", "toml", b"{}", now_ms + 60_000)])[0]
+
+    stored = store.records(["a"])[0]
+    assert stored is not None
+    assert (again.outcome, stored.state, stored.since_ms) == ("changed", {}, revision)
+    assert store.dues(["a"]) == [now_ms - 5_000]
+    assert store.ledger() == []
+    assert outcomes(store.put([Edit("a", "toml", b"{}", now_ms + 60_000)])) == ["unchanged"]
+
+
 def test_an_edit_notes_what_a_parked_entry_kept_back(store: Store) -> None:
     """Though it says the same of when, it goes on from now; the time that was kept back is due later by its jitter."""
     now_ms = store.now_us() // 1000
