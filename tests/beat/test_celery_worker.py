@@ -20,9 +20,9 @@ from tests.servers import Server
 def test_a_celery_worker_runs_each_fire_once_and_knows_which_it_is(start_valkey: Callable[..., Server]) -> None:
     server = start_valkey(port=True)
     targets = {"celery": CeleryTarget()}
-    with Schedules(stores=[RedisStore(server.url, "t")], targets=targets) as schedules:
+    with Schedules(stores=[RedisStore(server.url, "t", timeout_s=5.0)], targets=targets) as schedules:
         schedules.put(
             "tick", task="shop.which", target="celery", every="1s", args=["full"], kwargs={"mark": "seen"}, priority=3
         )
-    with celery_worker(server.url), running(Beat(RedisStore(server.url, "t"), SystemClock(), targets)):
+    with celery_worker(server.url), running(Beat(RedisStore(server.url, "t", timeout_s=5.0), SystemClock(), targets)):
         check_each_second(server.url, "tick", "full")

@@ -42,7 +42,7 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 @pytest.fixture
 def store(redis_url: str, namespace: str) -> Iterator[RedisStore]:
     """Return a store with the rights of the file of users."""
-    found = RedisStore(as_user(redis_url, "beat", namespace), namespace)
+    found = RedisStore(as_user(redis_url, "beat", namespace), namespace, timeout_s=5.0)
     yield found
     found.close()
 

@@ -52,7 +52,7 @@ def config(redis_url: str, namespace: str, tmp_path: Path, monkeypatch: pytest.M
 @pytest.fixture
 def store(config: configs.Config) -> Iterator[RedisStore]:
     """Return the store, told of the targets as a service tells it at its start."""
-    found = RedisStore(str(config.url), config.namespace)
+    found = RedisStore(str(config.url), config.namespace, timeout_s=5.0)
     found.set_fact(FACT, noted(config.targets.values()))
     yield found
     found.close()
@@ -65,7 +65,7 @@ def say(config: configs.Config) -> Callable[..., str]:
 
 def lead(config: configs.Config, end: Callable[[], bool], *, relaying: bool) -> None:
     """Have a beat lead until something is so, with its relays or without them; its store is its own."""
-    store = RedisStore(str(config.url), config.namespace)
+    store = RedisStore(str(config.url), config.namespace, timeout_s=5.0)
     leader = Beat(store, SystemClock(), targets_of(config), on_event=lambda _: None)
     relays = relays_of(config, str(config.url), [leader], lambda _: None) if relaying else []
     with running(leader, *relays):
@@ -77,7 +77,9 @@ def test_a_fire_is_told_as_waiting_and_then_as_relayed(
     config: configs.Config, store: RedisStore, say: Callable[..., str], redis_url: str, namespace: str
 ) -> None:
     at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    with Schedules(stores=[RedisStore(str(config.url), namespace)], targets=targets_of(config)) as schedules:
+    with Schedules(
+        stores=[RedisStore(str(config.url), namespace, timeout_s=5.0)], targets=targets_of(config)
+    ) as schedules:
         schedules.put("invoices", task="t", target="bills", at=at)
         lead(config, lambda: store.status().outbox["bills"].waiting == 1, relaying=False)
         assert "bills: 1 waiting, the first for" in say("status")
@@ -118,7 +120,9 @@ def test_an_outbox_whose_target_was_taken_out_is_told_by_status_why_and_log(
     config: configs.Config, store: RedisStore, say: Callable[..., str], namespace: str
 ) -> None:
     at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    with Schedules(stores=[RedisStore(str(config.url), namespace)], targets=targets_of(config)) as schedules:
+    with Schedules(
+        stores=[RedisStore(str(config.url), namespace, timeout_s=5.0)], targets=targets_of(config)
+    ) as schedules:
         schedules.put("invoices", task="t", target="bills", at=at)
         lead(config, lambda: store.backlogs()["bills"].waiting == 1, relaying=False)
     assert not store.backlogs()["bills"].orphaned

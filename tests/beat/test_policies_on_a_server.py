@@ -30,13 +30,15 @@ class Place:
 
     def __init__(self, url: str, namespace: str) -> None:
         self.target = NativeTarget(namespace)
-        self.store = RedisStore(url, namespace)
+        self.store = RedisStore(url, namespace, timeout_s=5.0)
         self.schedules = Schedules(stores=[self.store], targets={"native": self.target})
         self.server = redis.Redis.from_url(url, socket_timeout=5)
         self._queue = f"{{{namespace}}}:q:default"
         self._stop, self._told = threading.Event(), threading.Condition()
         self._events: list[Event] = []
-        self._beat = Beat(RedisStore(url, namespace), SystemClock(), {"native": self.target}, on_event=self._tell)
+        self._beat = Beat(
+            RedisStore(url, namespace, timeout_s=5.0), SystemClock(), {"native": self.target}, on_event=self._tell
+        )
         self._thread = threading.Thread(target=self._beat.run, args=(self._stop,))
 
     def lead(self) -> None:

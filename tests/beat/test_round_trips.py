@@ -17,7 +17,7 @@ Trips = Callable[[Callable[[], object]], tuple[int, int]]
 @pytest.fixture
 def schedules(redis_url: str, namespace: str) -> Iterator[Schedules]:
     """Return the API on a store that is connected, as any is after its first question."""
-    store = RedisStore(redis_url, namespace)
+    store = RedisStore(redis_url, namespace, timeout_s=5.0)
     with Schedules(stores=[store], targets={"native": NativeTarget(namespace)}) as found:
         store.value("nothing")
         yield found

@@ -110,7 +110,7 @@ def _moved(source: socket.socket, sink: socket.socket) -> bool:
 
 
 def test_a_server_behind_tls_is_reached_with_its_authority(port: int, authority: Path) -> None:
-    store = RedisStore(f"rediss://localhost:{port}/0?ssl_ca_certs={authority / 'ca.pem'}")
+    store = RedisStore(f"rediss://localhost:{port}/0?ssl_ca_certs={authority / 'ca.pem'}", timeout_s=5.0)
 
     assert store.acquire("a", "", 1_000).won
     assert not store.wait("9-0", 0.05)
@@ -141,7 +141,7 @@ def test_a_task_is_sent_and_done_behind_tls(port: int, authority: Path) -> None:
 
 
 def test_a_server_of_an_unknown_authority_is_not_spoken_to(port: int) -> None:
-    store = RedisStore(f"rediss://localhost:{port}/0")
+    store = RedisStore(f"rediss://localhost:{port}/0", timeout_s=5.0)
 
     with pytest.raises(StoreUnreachable, match="certificate"):
         store.now_us()

@@ -92,7 +92,7 @@ def say(tmp_path: Path, redis_url: str, namespace: str, monkeypatch: pytest.Monk
     """Run a command line in a folder whose server has an entry `added` and a strange one."""
     (tmp_path / "beat.toml").write_text(f'[beat]\nurl = "{redis_url}"\nnamespace = "{namespace}"\n')
     monkeypatch.chdir(tmp_path)
-    store = RedisStore(redis_url, namespace)
+    store = RedisStore(redis_url, namespace, timeout_s=5.0)
     with Schedules(stores=[store]) as schedules:
         schedules.put("added", task="shop.ping", every="1h")
         store.put([Edit("strange", "api", RECORDS["a schedule to come"][0], 4_000_000_000_000)])

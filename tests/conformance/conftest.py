@@ -65,7 +65,7 @@ def server_world(url: str, namespace: str) -> Iterator[World]:
     opened: list[RedisStore] = []
 
     def open_one() -> RedisStore:
-        opened.append(RedisStore(limited, namespace))
+        opened.append(RedisStore(limited, namespace, timeout_s=5.0))
         return opened[-1]
 
     with redis.Redis.from_url(url, socket_timeout=5) as server:

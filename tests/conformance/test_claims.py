@@ -263,7 +263,7 @@ def test_two_claims_may_be_out_at_once(world: World, store: Store, start_ms: int
 
 @pytest.mark.parametrize("harm", ["a command that is none of the few", "a ledger of another kind"])
 def test_a_claim_that_cannot_be_finished_writes_nothing(redis_url: str, namespace: str, harm: str) -> None:
-    store, form = RedisStore(redis_url, namespace), Form("LPUSH", f"{namespace}:q")
+    store, form = RedisStore(redis_url, namespace, timeout_s=5.0), Form("LPUSH", f"{namespace}:q")
     put(store, "a", 1_000)
     put(store, "b", 1_000)
     lease = lead(store)
@@ -284,7 +284,7 @@ def test_a_claim_that_cannot_be_finished_writes_nothing(redis_url: str, namespac
 
 def test_a_claim_that_is_too_large_for_the_script_writes_nothing(redis_url: str, namespace: str) -> None:
     """Lua hands a command 8,000 words at most: that has to be found out before the first write."""
-    store, form = RedisStore(redis_url, namespace), Form("LPUSH", namespace)
+    store, form = RedisStore(redis_url, namespace, timeout_s=5.0), Form("LPUSH", namespace)
     put(store, "a", 1_000)
     items = [Item("a", at_ms, at_ms + 1, ((form, (b"m",)),), ("a", at_ms)) for at_ms in range(1_000, 5_000)]
 
