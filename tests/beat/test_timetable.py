@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from beat.timetable import Timetable
@@ -17,6 +17,7 @@ OPERATIONS = st.lists(
 
 
 @given(OPERATIONS)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a busy machine is no fault of the code
 def test_it_is_a_dict_of_due_times(operations: list[tuple[str, str, int]]) -> None:
     timetable, plain = Timetable(), dict[str, int]()
     for operation, name, number in operations:
