@@ -79,8 +79,8 @@ set_up() {
     stamp >.venv/stamp
 }
 
-# Four for two cores: the tests that start processes mostly wait for them. One test at a time to each.
-pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 2)) --maxprocesses 8 --dist load --maxschedchunk 1"
+# Eight for two cores: the tests that start processes mostly wait for them. One test at a time to each.
+pytest_options="-q -n $(($(getconf _NPROCESSORS_ONLN) * 4)) --maxprocesses 8 --dist load --maxschedchunk 1"
 pytest() { "$bin/python" -m tests.bytecode; exec "$bin/python" -m pytest $pytest_options "$@"; }
 
 # The thousands of tests that only compute run in one process beside those: to hand them round costs more than they do.
