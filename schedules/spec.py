@@ -89,7 +89,7 @@ def from_spec(
     return _read(table, _Context(timezone, key, calendars or {}))
 
 
-def is_drawn(table: Mapping[str, object]) -> bool:
+def is_drawn(table: Mapping[str, Any]) -> bool:
     """Tell whether something in the table of a schedule is drawn from the entry's name: H, or a spread.
 
     >>> is_drawn({"crontab": "H 2 * * *"}), is_drawn({"every": "1h", "spread": "5m"}), is_drawn({"crontab": "@hourly"})
@@ -97,13 +97,9 @@ def is_drawn(table: Mapping[str, object]) -> bool:
     >>> is_drawn({"any_of": [{"crontab": {"minute": "H", "hour": 2}}, {"every": "1h"}]})
     True
     """
-    if "spread" in table:
-        return True
     found, parts = table.get("crontab", ""), table.get("any_of", ())
-    fields = found.values() if isinstance(found, Mapping) else (found,)
-    if any(_H.search(str(field)) for field in fields):
-        return True
-    return isinstance(parts, list | tuple) and any(is_drawn(part) for part in parts if isinstance(part, Mapping))
+    fields = found if isinstance(found, str) else str(list(found.values()) if isinstance(found, Mapping) else found)
+    return "spread" in table or bool(_H.search(fields)) or (bool(parts) and any(map(is_drawn, parts)))
 
 
 def wrapped(
