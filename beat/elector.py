@@ -84,8 +84,8 @@ class Elector:
         """What a leader's knowledge of the store belongs to: its term, and how often the store went back so far."""
         return self.lease.term, self._rollbacks
 
-    def tick(self) -> None:
-        """Do what is due now: renew, stand down, or try to take over.
+    def tick(self) -> bool:
+        """Do what is due now: renew, stand down, or try to take over. Return whether the store was asked and answered.
 
         Raises:
             StoreError: The store did not answer or not write.
@@ -96,10 +96,13 @@ class Elector:
                 self.stand_down(Happening.TRUST_ENDED)
             elif now_s >= self.election.act_at_s():
                 self.renew()
+                return True
         elif now_s >= self.election.act_at_s():
             self._attempt(self.election.unchanged_seq(now_s))
+            return True
         elif now_s >= self._look_at_s:
             self._look(now_s)
+        return False
 
     def wake_at_s(self) -> float:
         """Return when `tick` has something to do again, on the monotonic clock."""

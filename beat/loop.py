@@ -140,9 +140,9 @@ class Beat:
             self._drain()
         if self._coming is not None:
             self._take_targets(self._coming)
-        self._elector.tick()
+        answered = self._elector.tick()
         if not self._elector.leading:
-            return self._stand_by()
+            return self._stand_by(answered)
         if self._elector.office != self._office:
             self._take_office()
         if self._notes:
@@ -237,11 +237,12 @@ class Beat:
         """Return the server's time, reckoned rather too early than too late."""
         return int(self._server.now_us(now_s) - self._server.bound_s(now_s) * 1e6) // 1000
 
-    def _stand_by(self) -> float:
+    def _stand_by(self, answered: bool) -> float:
         if self._office:
             self._office = None
             self._claimer.forget()
-        self._found()
+        if answered:
+            self._found()
         return self._elector.wake_at_s()
 
     def _take_office(self) -> None:

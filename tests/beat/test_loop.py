@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,11 +12,11 @@ import pytest
 from beat.clock import ManualClock
 from beat.entry import Entry
 from beat.errors import StoreRefused, StoreUnreachable
-from beat.events import Elected, Event, Failed, Fired, Parked, RolledBack, Skipped, SteppedDown, StoreLost
+from beat.events import Elected, Event, Failed, Fired, Parked, RolledBack, Skipped, SteppedDown, StoreFound, StoreLost
 from beat.loop import Beat
 from beat.memory_store import MemoryStore, Shard
 from beat.plan import first_due
-from beat.store import Edit, Lease, Packed, Receipt, Standing
+from beat.store import Answer, Edit, Lease, Packed, Receipt, Standing
 from beat.targets.native import NativeTarget
 from queue_client.message import decode
 from tests.beat.grids import Grid
@@ -530,3 +531,37 @@ def test_it_feeds_other_targets_from_one_fire_to_the_next(stage: Stage, leads: b
     fired = Counter((each["x-onbeat-entry"], each["x-onbeat-due"]) for each in headers)
     assert set(fired.values()) == {1}
     assert len(fired) == 4 + 9 if leads else len(fired) >= 6
+
+
+class Gone(MemoryStore):
+    """A store whose server is away for a while."""
+
+    away = False
+
+    def acquire(self, owner: str, who: str, lease_ms: int, *, unchanged_seq: int | None = None) -> Answer:
+        self._answer()
+        return super().acquire(owner, who, lease_ms, unchanged_seq=unchanged_seq)
+
+    def renew(self, lease: Lease, lease_ms: int) -> Standing:
+        self._answer()
+        return super().renew(lease, lease_ms)
+
+    def _answer(self) -> None:
+        if self.away:
+            raise StoreUnreachable("memory", "gone")
+
+
+def test_a_leader_that_stands_down_for_want_of_the_store_does_not_call_it_found(stage: Stage) -> None:
+    store = Gone(stage.clock, stage.shard)
+    beat = stage.beat(store)
+    stage.run(beat, seconds=1)
+    for away in (True, False):
+        store.away = away
+        for _ in range(50):
+            with suppress(StoreUnreachable):
+                beat.step()
+                continue
+            beat._lost("gone")
+            stage.clock.advance(seconds=0.1)
+        kinds = [type(event) for event in stage.events if isinstance(event, StoreLost | StoreFound | SteppedDown)]
+        assert kinds == [StoreLost, SteppedDown, *([] if away else [StoreFound])]
