@@ -124,6 +124,7 @@ class World:
         self.started += 1
         path = self.server.folder / f"beat-{self.started}.log"
         address = {"BEAT_URL": f"redis://127.0.0.1:{proxy.port}/0", "PYTHONFAULTHANDLER": "1"}
+        address["BEAT_START_WAIT"] = "60s"  # a busy machine may take long to start a killed server again
         plain = {key: value for key, value in os.environ.items() if not key.startswith("BEAT_")}
         process = _started(self.server.folder, {**plain, **address, **environ}, path)
         self.beats.append(BeatProcess(process, proxy, path))
