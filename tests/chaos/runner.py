@@ -53,16 +53,16 @@ class Runner:
         store.put([Edit(name, "api", entry.to_record(), due_ms)])
         store.close()
 
-    def store(self, url: str | None = None) -> RedisStore:
-        """Return a store of its own."""
-        return RedisStore(url or self.url, self.namespace, shard=self.shard, shards=self.shards, timeout_s=LEASE_S / 3)
+    def store(self, url: str | None = None, timeout_s: float = 5.0) -> RedisStore:
+        """Return a store of its own; one that only looks waits for a busy server."""
+        return RedisStore(url or self.url, self.namespace, shard=self.shard, shards=self.shards, timeout_s=timeout_s)
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Run the beat; it must still be running at the end, and end when it is told to."""
         targets = {"celery": CeleryTarget()}
         with (
-            closing(self.store()) as store,
+            closing(self.store(timeout_s=LEASE_S / 3)) as store,
             running(Beat(store, self.clock, targets, lease_s=LEASE_S, on_event=self.events.append)),
         ):
             yield
