@@ -8,11 +8,11 @@ about as long as was asked for, and ends with the place to go on from.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import msgspec
 
-from beat.entry import Entry
+from beat.entry import Entry, Source
 from beat.errors import EntryError
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from beat.store import Store, Stored
 
+CONDITIONS: Final = ("scheduled", "paused", "parked", "disabled", "ended")
+"""What `Scheduled.condition` may be."""
 PAGE: Final = 1000
 UNREADABLE: Final = "put or declare it again, delete it, or use the version of onbeat that wrote it"
 """What to do about an entry whose record cannot be read here."""
@@ -58,6 +60,18 @@ class Wanted(NamedTuple):
     tag: str | None = None
     source: str | None = None
     condition: str | None = None
+
+
+def asked_for(prefix: str, tag: str | None, source: str | None, condition: str | None) -> Wanted:
+    """Return what somebody asks for.
+
+    Raises:
+        ValueError: There is no such source or condition.
+    """
+    for key, value, known in (("source", source, get_args(Source)), ("condition", condition, CONDITIONS)):
+        if value is not None and value not in known:
+            raise ValueError(f"{key}={value!r} is none of {', '.join(known)}")
+    return Wanted(prefix, tag, source, condition)
 
 
 class Page(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from beat.errors import EditRefused, UnknownEntry
 from beat.keys import shard_of
-from beat.listing import UNREADABLE, Page, Scheduled, Wanted, first, page, scheduled, stream
+from beat.listing import UNREADABLE, Page, Scheduled, asked_for, first, page, scheduled, stream
 from beat.targets.settings import FACT, build, told
 from schedules.schedule import unix_ms
 
@@ -60,8 +60,11 @@ class Looking:
             tag: Only those with this tag.
             source: Only those of "toml", "code" or "api".
             condition: Only those "scheduled", "paused", "parked", "disabled" or "ended".
+
+        Raises:
+            ValueError: There is no such source or condition.
         """
-        return stream(self._stores, Wanted(prefix, tag, source, condition))
+        return stream(self._stores, asked_for(prefix, tag, source, condition))
 
     def page(
         self, cursor: str = "", count: int = 1000, prefix: str = "",
@@ -71,7 +74,7 @@ class Looking:
 
         A schedule that is stored all the while is on one page; seldom on two.
         """
-        return page(self._stores, Wanted(prefix, tag, source, condition), cursor, count)
+        return page(self._stores, asked_for(prefix, tag, source, condition), cursor, count)
 
     def outcomes(self, name: str, count: int = 10) -> Sequence[Outcome]:
         """Return what became of a schedule lately, the newest first: fires, skips, runs by hand, pauses."""
@@ -84,7 +87,7 @@ class Looking:
         *, tag: str | None = None, source: str | None = None, condition: str | None = None,
     ) -> Sequence[Scheduled]:  # fmt: skip
         """Return the first `count` of the schedules that `list` would yield, in order of their names."""
-        return first(self._stores, Wanted(prefix, tag, source, condition), count)
+        return first(self._stores, asked_for(prefix, tag, source, condition), count)
 
     def last_outcomes(self, lines: int = 20_000, names: Collection[str] | None = None) -> dict[str, Outcome]:
         """Return what became last of each schedule (of `names`) that the newest `lines` of the ledger speak of."""

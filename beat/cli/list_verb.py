@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
@@ -13,7 +13,8 @@ from beat import config as configs
 from beat.cli.catalog import rule
 from beat.cli.standing import Standing, facts, first_standings, is_named, next_ms, standings
 from beat.cli.table import fitted, span, when_ms
-from beat.listing import Wanted
+from beat.entry import Source
+from beat.listing import CONDITIONS, Wanted
 from queue_client.routing import Router
 from schedules.schedule import unix_ms
 
@@ -24,14 +25,12 @@ if TYPE_CHECKING:
     from beat.config import Config
     from beat.entry import Entry
 
-CONDITIONS = ("scheduled", "paused", "parked", "disabled", "ended", "declared")
-
 
 @click.command()
 @click.argument("prefix", default="")
 @click.option("--tag", help="Only those with this tag.")
-@click.option("--source", type=click.Choice(["toml", "code", "api"]), help="Only those from there.")
-@click.option("--condition", type=click.Choice(CONDITIONS), help="Only those that stand so.")
+@click.option("--source", type=click.Choice(get_args(Source)), help="Only those from there.")
+@click.option("--condition", type=click.Choice([*CONDITIONS, "declared"]), help="Only those that stand so.")
 @click.option("--offline", is_flag=True, help="Only what is declared; ask no server.")
 @click.option("--count", "-n", type=click.IntRange(1), help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")

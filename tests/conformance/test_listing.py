@@ -44,3 +44,18 @@ def test_the_first_ones_are_those_of_the_whole_list(schedules: Schedules) -> Non
 
         assert list(schedules.first(7, **filters)) == whole[:7]
         assert list(schedules.first(1_000, **filters)) == whole
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"condition": "running"}, "condition='running' is none of scheduled, paused, parked, disabled, ended"),
+        ({"source": "redis"}, "source='redis' is none of toml, code, api"),
+    ],
+)
+def test_a_source_or_condition_that_cannot_be_is_refused(
+    schedules: Schedules, asked: dict[str, Any], words: str
+) -> None:
+    for look in (schedules.list, schedules.page, lambda **wanted: schedules.first(3, **wanted)):
+        with pytest.raises(ValueError, match=words):
+            look(**asked)
