@@ -3,7 +3,7 @@
 --
 -- KEYS[1]  lease    hash    owner, term, seq, until_ms, edits
 -- KEYS[2]  due      zset    entry name -> instant to act, ms
--- KEYS[3]  entries  hash    entry name -> '<revision> <source> <state>\n<record>'
+-- KEYS[3]  entries  hash    entry name -> '<revision> <source>[@<since>] <state>\n<record>'
 -- KEYS[4]  ledger   stream  outcomes
 -- KEYS[5…] the key of each form, in order; KEYS[1] again where the key comes with the write
 -- ARGV[1…7]  owner, term, seq and edits as far as the caller saw them, lease ms, ledger lines to keep, outcomes (JSON)
