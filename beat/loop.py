@@ -110,7 +110,8 @@ class Beat:
         self._store.wake()
 
     def retarget(self, targets: Mapping[str, Target]) -> None:
-        """Feed these targets from the next step on; for use from another thread."""
+        """Feed these from the next step on, new ones at once lest an entry be parked for want; from any thread."""
+        self._targets.update({name: targets[name] for name in targets.keys() - self._targets.keys()})
         self._coming = targets
         self.wake()
 

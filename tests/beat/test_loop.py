@@ -533,6 +533,26 @@ def test_it_feeds_other_targets_from_one_fire_to_the_next(stage: Stage, leads: b
     assert len(fired) == 4 + 9 if leads else len(fired) >= 6
 
 
+def test_an_entry_for_a_new_target_is_not_parked_by_a_step_that_is_under_way(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat = stage.beat()
+    refill, came = beat._agenda.refill, list[str]()
+
+    def retargeted(now_ms: int) -> None:
+        if not came:
+            came.append("a")
+            beat.retarget({"native": NativeTarget("ns"), "new": NativeTarget("new")})
+            stage.put("a", target="new")
+        refill(now_ms)
+
+    monkeypatch.setattr(beat._agenda, "refill", retargeted)
+    stage.run(beat, seconds=1.2)
+
+    assert not stage.told(Parked)
+    assert [form.key for form, _ in stage.shard.written] == ["{new}:q:default"]
+
+
 class Gone(MemoryStore):
     """A store whose server is away for a while."""
 
