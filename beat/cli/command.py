@@ -160,6 +160,7 @@ def _with_our_word(error: click.ClickException) -> click.ClickException:
 
 def _told(error: Exception) -> int:
     """Say what a user needs to know of an error, and return its exit code; raise what is our own fault."""
+    from beat.cli.advice import advice
     from beat.errors import BeatError, DeclarationError, EmbeddedError, LayoutError, StoreError, StoreRefused
     from queue_client.errors import BrokerUnavailable, ConfigurationError, NoServerError, QueueError
     from schedules import ScheduleError
@@ -167,6 +168,8 @@ def _told(error: Exception) -> int:
     if not isinstance(error, BeatError | QueueError | ScheduleError):
         raise error
     click.echo(f"beat: {error}", err=True)
+    if line := advice(error):
+        click.echo(f"      {line}", err=True)
     if isinstance(error, StoreRefused):
         return FAILED
     if isinstance(error, StoreError | BrokerUnavailable | NoServerError):

@@ -28,7 +28,7 @@ from queue_client.whereabouts import servers
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_BROKEN: Final = (redis.ConnectionError, redis.TimeoutError, OSError)
+_BROKEN: Final = (redis.ConnectionError, redis.TimeoutError, redis.InvalidResponse, OSError)
 _UNFIT: Final = (
     redis.exceptions.ReadOnlyError,
     redis.exceptions.BusyLoadingError,

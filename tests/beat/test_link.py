@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from threading import Thread
+
 import pytest
 
 from beat.errors import StoreRefused, StoreUnreachable
@@ -26,6 +29,23 @@ def test_a_server_that_is_not_there_is_unreachable_each_time() -> None:
         with pytest.raises(StoreUnreachable) as caught:
             link.call("PING")
     assert caught.value.url == "redis://127.0.0.1:1/0"
+
+
+def test_what_speaks_another_language_is_no_server_of_ours() -> None:
+    """A web server's port is a slip of the hand, and no fault of the program."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        link = Link(f"redis://127.0.0.1:{listener.getsockname()[1]}/0", 5.0, "test")
+
+        def answer() -> None:
+            with listener.accept()[0] as caller:
+                caller.recv(100)
+                caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        other = Thread(target=answer)
+        other.start()
+        with pytest.raises(StoreUnreachable, match="Protocol"):
+            link.call("PING")
+        other.join()
 
 
 def test_an_error_of_the_server_leaves_the_connection_open(link: Link) -> None:

@@ -43,7 +43,8 @@ def test_every_command_in_the_files_is_one_that_beat_knows(words: list[str], mon
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_systemd_finds_no_fault_in_a_unit(unit: Path, tmp_path: Path) -> None:
     copy = tmp_path / unit.name.replace("@", "@1")
-    copy.write_text(unit.read_text().replace("/opt/onbeat/bin/beat", BEAT))
+    here = f'"{BEAT.replace("%", "%%")}"'  # whose path may have a space in it
+    copy.write_text(unit.read_text().replace("/opt/onbeat/bin/beat", here))
     run = subprocess.run(
         ["systemd-analyze", "verify", str(copy)], check=False, capture_output=True, text=True, timeout=60
     )

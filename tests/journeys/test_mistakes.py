@@ -54,6 +54,7 @@ def test_a_server_that_is_not_there_is_exit_69(folder: Path, words: tuple[str, .
     told = _fails(folder, *words, code=69, says="127.0.0.1:1", **nowhere)
 
     assert "ready" not in told
+    assert "is a server up at that address? It comes from url = … under [beat] in beat.toml, or BEAT_URL" in told
 
 
 @pytest.mark.parametrize("words", EACH_KIND)
@@ -71,6 +72,7 @@ def test_a_wrong_password_is_told_without_showing_it(
     told = _fails(folder, *words, code=1, says="invalid username-password pair", BEAT_URL=url)
 
     assert "sesame" not in told
+    assert "write user and password as in redis://user:password@host:6379/0" in told
 
 
 def test_bad_toml_is_shown_with_its_line(folder: Path) -> None:
