@@ -76,7 +76,7 @@ def lead(config: configs.Config, end: Callable[[], bool], *, relaying: bool) -> 
 def test_a_fire_is_told_as_waiting_and_then_as_relayed(
     config: configs.Config, store: RedisStore, say: Callable[..., str], redis_url: str, namespace: str
 ) -> None:
-    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
     with Schedules(
         stores=[RedisStore(str(config.url), namespace, timeout_s=5.0)], targets=targets_of(config)
     ) as schedules:
@@ -119,7 +119,7 @@ def test_what_the_leader_would_park_is_refused_when_it_is_put(config: configs.Co
 def test_an_outbox_whose_target_was_taken_out_is_told_by_status_why_and_log(
     config: configs.Config, store: RedisStore, say: Callable[..., str], namespace: str
 ) -> None:
-    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
     with Schedules(
         stores=[RedisStore(str(config.url), namespace, timeout_s=5.0)], targets=targets_of(config)
     ) as schedules:
