@@ -52,6 +52,8 @@ class Agenda:
         self.change_id = "0-0"
         self.away: set[str] = set()
         """Names that were taken out and are being claimed."""
+        self.held: dict[str, int] = {}
+        """When entries were due that stand in the timetable at a later instant: to be tried again, or to catch up."""
         self.runs: dict[str, int] = {}
         """How often entries with `max_runs` were fired."""
         self.own: dict[str, str] = {}
@@ -75,6 +77,7 @@ class Agenda:
         self._forget_plans()
         self.runs.clear()
         self.away.clear()
+        self.held.clear()
         self._dirty.clear()
         self.horizon_ms = 0
         self._cut_short = False
@@ -91,13 +94,15 @@ class Agenda:
         if not self._needs_reading(now_ms):
             return
         until_ms = now_ms + WINDOW_MS
-        rows = self._store.due(until_ms, READ_LIMIT)
-        away, put = self.away, self.timetable.put
+        known = self.away | {name for name in self.held if name in self.timetable}  # may be the first in the index
+        limit = READ_LIMIT + len(known)
+        rows = self._store.due(until_ms, limit)
+        put = self.timetable.put
         for name, due_ms in rows:
-            if name not in away:
+            if name not in known:
                 put(name, due_ms)
         self.plans([name for name, _ in rows], now_ms)
-        self._cut_short = len(rows) == READ_LIMIT
+        self._cut_short = len(rows) == limit
         self.horizon_ms = rows[-1][1] - 1 if self._cut_short else until_ms
 
     def refill_at_ms(self) -> int:
@@ -110,6 +115,11 @@ class Agenda:
             self.timetable.discard(name)
         else:
             self.timetable.put(name, due_ms)
+
+    def hold(self, name: str, due_ms: int, until_ms: int) -> None:
+        """Take in that an entry, due at `due_ms`, is to be claimed at `until_ms` only."""
+        self.held[name] = due_ms
+        self.timetable.put(name, until_ms)
 
     def settled(self, done: Volley) -> None:
         """Take in that all these items were done, in order."""
@@ -155,6 +165,7 @@ class Agenda:
         for name, due_ms in zip(names, self._store.dues(names), strict=True):
             self._plans.pop(name, None)
             self.own.pop(name, None)
+            self.held.pop(name, None)
             if name not in self.away:
                 self.put(name, due_ms)
 

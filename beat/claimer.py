@@ -97,7 +97,6 @@ class Claimer:
         self._out.clear()
         self._ready.clear()
         self._failures.clear()
-        self._planner.retries.clear()
         self._running.forget()
         self._provisos.forget()
 
@@ -186,23 +185,30 @@ class Claimer:
             for item in done.rest:
                 if item.name in agenda.runs and item.writes:
                     agenda.runs[item.name] += 1
-        failed: set[str] = set()
-        for refusal in receipt.refusals:
-            item = volley[refusal.position]
-            if item.name not in failed:  # what was chained to a failed item is refused for that alone
-                self._refused(item, refusal, receipt.now_us // 1000)
-            if refusal.reason in {"failed", "busy"}:
-                failed.add(item.name)
+        held_back = self._take_refusals(volley, receipt)
+        if self._failures:
+            for name in set(done.everyone()) - held_back:  # which may have left out, just now, what they missed before
+                self._failures.pop(name, None)
         if self._provisos.pacing:
             self._slow_down(done)
         self._tell_of(done, receipt)
         if receipt.edits != agenda.known_edits:
             self.take_in_changes()
 
+    def _take_refusals(self, volley: Volley, receipt: Receipt) -> set[str]:
+        """Take in what was refused; return the entries that have to wait for that."""
+        held_back: set[str] = set()
+        for refusal in receipt.refusals:
+            item = volley[refusal.position]
+            if item.name not in held_back:  # what was chained to a failed item is refused for that alone
+                self._refused(item, refusal, receipt.now_us // 1000)
+            if refusal.reason in {"failed", "busy"}:
+                held_back.add(item.name)
+        return held_back
+
     def _slow_down(self, done: Volley) -> None:
         for name, (due_ms, at_ms) in self._provisos.slow(done.rest).items():
-            self._planner.retries[name] = due_ms
-            self._agenda.timetable.put(name, at_ms)
+            self._agenda.hold(name, due_ms, at_ms)
 
     def take_in_changes(self) -> frozenset[str]:
         """Read the edits since the last time; what was planned ahead for them is planned again."""
@@ -222,8 +228,7 @@ class Claimer:
             case "stale" | "changed":  # a claim that was thought lost may have counted a fire
                 agenda.refresh([item.name])
             case "busy":
-                self._planner.retries[item.name] = item.due_ms
-                agenda.timetable.put(item.name, self._running.refused(item, now_ms))
+                agenda.hold(item.name, item.due_ms, self._running.refused(item, now_ms))
             case "failed":
                 self._failed(item, refusal.detail, now_ms)
 
@@ -231,14 +236,10 @@ class Claimer:
         count = self._failures.get(item.name, 0)
         self._failures[item.name] = count + 1
         retry_ms = now_ms + RETRY_MS[min(count, len(RETRY_MS) - 1)]
-        self._planner.retries[item.name] = item.due_ms
-        self._agenda.timetable.put(item.name, retry_ms)
+        self._agenda.hold(item.name, item.due_ms, retry_ms)
         self._tell(Failed(now_ms, item.name, reason, retry_ms))
 
     def _tell_of(self, done: Volley, receipt: Receipt) -> None:
-        if self._failures:
-            for name in done.everyone():
-                self._failures.pop(name, None)
         skips: list[Skip] = [skip for item in done.rest if not item.writes and (skip := as_skip(item.outcome))]
         at_ms, term = receipt.now_us // 1000, self._elector.lease.term
         count = len(done.names) + sum(1 for item in done.rest if item.writes)

@@ -47,8 +47,6 @@ class Planner:
     def __init__(self, namespace: str, agenda: Agenda, running: Running, provisos: Provisos) -> None:
         self.limit = AHEAD
         """Entries in one claim at most; less while the server refuses whole claims."""
-        self.retries: dict[str, int] = {}
-        """When entries were due that stand in the timetable at another instant, to be tried again."""
         self.fire_id = fire_ids(namespace)
         self._ids = many_fire_ids(namespace)
         self._agenda = agenda
@@ -65,7 +63,7 @@ class Planner:
         names = [name for name, _ in taken]
         moment = Moment(now_ms, term, self.fire_id, corrected)
         plans, own = self._agenda.plans(names, now_ms), self._agenda.own
-        careful = bool(self.retries) or not _is_plain("".join(names))
+        careful = bool(self._agenda.held) or not _is_plain("".join(names))
         alike: dict[Kind, tuple[list[str], list[str]]] = {}
         rest: list[Item] = []
         size = 0
@@ -95,12 +93,12 @@ class Planner:
         return volley if len(volley) else None
 
     def _is_odd(self, name: str) -> bool:
-        """Tell whether an entry is tried again, or its name cannot stand in a message as it is."""
-        return name in self.retries or not _is_plain(name)
+        """Tell whether an entry was held back, or its name cannot stand in a message as it is."""
+        return name in self._agenda.held or not _is_plain(name)
 
     def _items(self, name: str, plan: Plan, due_ms: int, moment: Moment) -> list[Item]:
         """Return the items of an entry, none if it had to be parked."""
-        due_ms = self.retries.pop(name, due_ms)
+        due_ms = self._agenda.held.pop(name, due_ms)
         try:
             whole = plan.holding(self._agenda.own[name]) if plan.open else plan
             items = within(BYTES, whole.items(name, due_ms, moment))

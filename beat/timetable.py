@@ -35,6 +35,10 @@ class Timetable:
         """Return how many entries are in it."""
         return len(self._due)
 
+    def __contains__(self, name: object) -> bool:
+        """Tell whether an entry is in it."""
+        return name in self._due
+
     def put(self, name: str, due_ms: int) -> None:
         """Put an entry at its instant, away from any other it had."""
         if self._due.get(name) == due_ms:
