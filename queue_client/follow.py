@@ -67,8 +67,7 @@ def instead(sender: Sender, request: Request, signature: Mapping[str, Any], seri
     node = freeze(signature)
     settle(node, {"task_id": message.id, "link": message.link, "link_error": message.link_error})
     launch = Launch(sender, now_ms, request)
-    values = signature.get("args", ()) if "task" not in signature else ()
-    launch.start(node, values, Flow(serializer, message.chain, message.chord, message.group))
+    launch.start(node, (), Flow(serializer, message.chain, message.chord, message.group))
     return Following(launch.sends, launch.steps)
 
 

@@ -39,16 +39,18 @@ def freeze(signature: Mapping[str, Any], options: Mapping[str, Any] | None = Non
         given.update(options)
     match signature.get("kind", "task"):
         case "chain":
-            return settle(_chain(signature["tasks"]), given)
+            node = _chain(signature["tasks"])
         case "group":
-            return settle(_group(signature["tasks"], given.pop("group_id", None)), given)
+            node = _group(signature["tasks"], given.pop("group_id", None))
         case "chord":
             steps = [{"kind": "group", "tasks": signature["header"]}]
             if signature.get("body") is not None:
                 steps.append(signature["body"])
-            return settle(_chain(steps), given)
+            node = _chain(steps)
         case kind:
             return _task(signature, kind, given)
+    _prepend(node, signature.get("args") or (), signature.get("kwargs") or {})
+    return settle(node, given)
 
 
 def _task(signature: Mapping[str, Any], kind: str, options: dict[str, Any]) -> Node:
@@ -86,15 +88,22 @@ def _group(tasks: Any, group_id: str | None) -> Node:
     return {"group": parts, "id": group_id or new_id()}
 
 
+def _prepend(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Give a workflow's own arguments to its first tasks, but to those that take none."""
+    for task in first_tasks(node) if args or kwargs else ():
+        if not task.get("immutable"):
+            task["args"], task["kwargs"] = [*args, *task["args"]], {**task["kwargs"], **kwargs}
+
+
 def plain_calls(signature: Mapping[str, Any], options: Mapping[str, Any] | None = None) -> Sequence[Mapping[str, Any]]:
-    """Return the parts of a group whose parts all are calls without options; nothing for any other.
+    """Return the parts of a group whose parts all are calls without options; nothing for any other, or one with kwargs.
 
     Such a group needs no node.
 
     >>> plain_calls({"kind": "group", "tasks": [{"kind": "task", "task": "a", "args": []}]})
     [{'kind': 'task', 'task': 'a', 'args': []}]
     """
-    if signature.get("kind") != "group" or signature.get("options") or options:
+    if signature.get("kind") != "group" or signature.get("options") or signature.get("kwargs") or options:
         return ()
     parts: Sequence[Mapping[str, Any]] = signature["tasks"]
     for each in parts:

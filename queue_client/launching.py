@@ -71,9 +71,8 @@ class Launching:
             raise ConfigurationError("a chain needs at least one task")
         sender = cast("Sender", self)
         launch = Launch(sender, time.time_ns() // 1_000_000, current.get())
-        values = whole.get("args", ()) if "task" not in whole else ()
         launch.parent.add_children(task["options"]["task_id"] for task in first_tasks(node))
-        launch.start(node, values, Flow(serializer_of(sender, node)))
+        launch.start(node, (), Flow(serializer_of(sender, node)))
 
         def ours() -> Broker:
             return broker

@@ -243,7 +243,7 @@ def known_kinds() -> Mapping[str, type[Signature]]:
 
 def steps(part: Signature) -> list[Any]:
     """Return what a chain makes of this: its own steps if it is a chain."""
-    return list(part["tasks"]) if part.kind == "chain" and not part.options else [part]
+    return list(part["tasks"]) if part.kind == "chain" and not (part.options or part.args or part.kwargs) else [part]
 
 
 def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,18 @@ def test_a_chain_of_a_hundred_steps(client: Client, tasks: Tasks) -> None:
 def test_arguments_of_the_call_go_to_the_first_step(client: Client, tasks: Tasks) -> None:
     with working(client):
         assert (tasks.add.s(1) | tasks.mul.s(2))(20).get(timeout=WAIT) == 42
+        assert (tasks.add.s(1) | tasks.mul.s(2))(y=20).get(timeout=WAIT) == 42
+
+
+def test_arguments_of_a_workflow_go_to_each_of_its_first_tasks_that_takes_any(client: Client, tasks: Tasks) -> None:
+    parts = [tasks.add.s(1), tasks.mul.s(2), tasks.add.si(0, 0)]
+    inner = chain(tasks.add.s(1), tasks.mul.s(2)).clone((20,))
+
+    with working(client):
+        assert group(parts).delay(y=5).get(timeout=WAIT) == [6, 10, 0]
+        assert chord(parts, tasks.total.s()).apply_async(kwargs={"y": 5}).get(timeout=WAIT) == 16
+        assert group(inner, tasks.add.s(1, 1))().get(timeout=WAIT) == [42, 2]
+        assert (inner | tasks.add.s(1)).delay().get(timeout=WAIT) == 43
 
 
 def test_a_group_gives_its_results_in_order(client: Client, tasks: Tasks) -> None:
