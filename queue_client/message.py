@@ -72,6 +72,10 @@ class Message(msgspec.Struct, omit_defaults=True):
     """Its task has put it back on its queue."""
 
 
+class _Versioned(msgspec.Struct):
+    v: int = VERSION
+
+
 _json_encoder = msgspec.json.Encoder(enc_hook=as_plain)
 _msgpack_encoder = msgspec.msgpack.Encoder(enc_hook=as_plain)
 _decoders: dict[str, msgspec.json.Decoder[Message] | msgspec.msgpack.Decoder[Message]] = {
@@ -133,11 +137,25 @@ def decode(payload: bytes, serializer: str = "json") -> Message:
     try:
         message = decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        _check_version(_version_of(payload, serializer))
         raise MessageError("undecodable", str(error)) from None
-    if message.v != VERSION:
-        msg = f"wire format {message.v} is not {VERSION}, the one this worker reads"
-        raise MessageError("version", msg)
+    _check_version(message.v)
     return message
+
+
+def _check_version(version: object) -> None:
+    if version != VERSION:
+        raise MessageError("version", f"wire format {version} is not {VERSION}, the one this worker reads")
+
+
+def _version_of(payload: bytes, serializer: str) -> object:
+    """Return the version that a message says it has, whatever else is in it; ours if it says nothing."""
+    read: Any = msgspec.json.decode if serializer == "json" else msgspec.msgpack.decode
+    try:
+        found: _Versioned = read(payload, type=_Versioned)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return VERSION
+    return found.v
 
 
 def again(message: Message, max_retries: int | None = None, **changes: Any) -> Message:

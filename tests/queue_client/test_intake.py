@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from queue_client import Client
 from queue_client import message as wire
 from queue_client import record as records
@@ -67,6 +69,20 @@ def test_an_unlisted_serializer_is_refused_before_anything_is_read() -> None:
     assert isinstance(outcome, Outcome)
     assert outcome.letter is not None
     assert (outcome.letter.reason, outcome.letter.detail) == ("serializer", "'msgpack' is not one of json")
+
+
+@pytest.mark.parametrize(
+    ("payload", "serializer"), [(b'{"v":2,"name":"shop.add"}', "json"), (b"\x82\xa1v\x02\xa4name\xa1a", "msgpack")]
+)
+def test_a_message_of_another_version_is_told_as_such_whatever_is_in_it(payload: bytes, serializer: str) -> None:
+    outcome = intake().receive(delivery(payload, serializer))
+
+    assert isinstance(outcome, Outcome)
+    assert outcome.letter is not None
+    assert (outcome.letter.reason, outcome.letter.detail) == (
+        "version",
+        "wire format 2 is not 1, the one this worker reads",
+    )
 
 
 def test_a_bad_message_keeps_its_bytes_in_the_letter() -> None:
