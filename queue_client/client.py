@@ -73,7 +73,7 @@ class Client(Configured, Launching, Habits):
             namespace: keeps the keys of several applications apart.
             serializer: "json" or "msgpack", for tasks that do not say; that
                 of beat.toml if left out, else JSON.
-            accept: the serializers that this client's workers read.
+            accept: the serializers that this client's workers read, and that it may send.
             result_expires: seconds that results are kept.
             broker: the URL by Celery's name, or a broker instead of a server;
                 see `queue_client.testing`.
@@ -249,7 +249,7 @@ class Client(Configured, Launching, Habits):
             self.serializer = plain_serializer(settings.serializer, "[beat] serializer")
         queues = {**settings.queues, **queues_of(given.get("task_queues"))}
         router = Router(queues, given.get("task_default_queue") or DEFAULT_QUEUE)
-        office = Office(settings.namespace, router, self.serializer, {})
+        office = Office(settings.namespace, router, self.serializer, {}, self.accept)
         if self._broker is not None:
             return office, self._broker
         if given.get("task_always_eager"):

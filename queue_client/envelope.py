@@ -54,6 +54,20 @@ class Office(NamedTuple):
     serializer: str
     stamps: dict[str, Stamp]
     """The stamps in use, by task."""
+    accept: Sequence[str] = wire.SERIALIZERS
+    """The serializers that the client's own workers read."""
+
+    def serializer_of(self, asked: str | None) -> str:
+        """Return the serializer for a message.
+
+        Raises:
+            ConfigurationError: no worker of this client would read it.
+        """
+        found = asked or self.serializer
+        if found not in self.accept:
+            listed = ", ".join(self.accept)
+            raise ConfigurationError(f"workers of this client accept {listed} and no {found}; add it to `accept`")
+        return found
 
 
 class Posted(NamedTuple):
@@ -149,7 +163,7 @@ def draft(
 
 def _new_stamp(office: Office, task: str, options: TaskOptions) -> Stamp:
     stream = stream_key(office.namespace, office.router.route(options.queue, options.routing_key), options.priority)
-    stamp = Stamp(options, stream, options.serializer or office.serializer, claim_of(task, options, {}))
+    stamp = Stamp(options, stream, office.serializer_of(options.serializer), claim_of(task, options, {}))
     if len(office.stamps) >= _MOST_STAMPS:
         office.stamps.clear()
     office.stamps[task] = stamp
@@ -177,7 +191,7 @@ def _special(
         else office.router.route(options.queue, options.routing_key)
     )
     stream = stream_key(office.namespace, queue, _either(call.get("priority"), options.priority))
-    serializer = call.get("serializer") or options.serializer or office.serializer
+    serializer = office.serializer_of(call.get("serializer") or options.serializer)
     claim = claim_of(task, options, call)
     message.unique = _held(claim)
     return Draft(message, stream, serializer, *_when(call), claim)
