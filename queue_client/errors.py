@@ -26,6 +26,10 @@ class IgnoredSetting(UserWarning):
     """A setting or an option of Celery's that changes nothing here; says why, or what to write instead."""
 
 
+class NaiveMoment(UserWarning):
+    """An `eta` or `expires` without a timezone, which is taken for UTC, as Celery does."""
+
+
 class NoServerError(ConfigurationError):
     """No server is named, and no embedded one runs here."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypedDict
+from warnings import warn
 
-from queue_client.errors import ConfigurationError
+from queue_client.errors import ConfigurationError, NaiveMoment
 
 Seconds = float | timedelta
 """A duration: seconds, or a timedelta."""
@@ -53,14 +54,17 @@ def interval_us(rate: str | float | None) -> int:
 
 
 def instant_ms(moment: datetime) -> int:
-    """Return an aware moment as Unix milliseconds.
+    """Return a moment as Unix milliseconds; a naive one is taken for UTC, with a warning.
 
-    Raises:
-        ConfigurationError: the moment is naive, so nobody knows when it is.
+    >>> instant_ms(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000
     """
     if moment.tzinfo is None:
-        msg = f"{moment.isoformat()} has no timezone; pass an aware datetime, such as datetime.now(UTC)"
-        raise ConfigurationError(msg)
+        told = (
+            f"{moment.isoformat()} has no timezone and is taken for UTC; pass an aware datetime, as datetime.now(UTC)"
+        )
+        warn(NaiveMoment(told), stacklevel=2)
+        moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)
 
 

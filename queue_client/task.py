@@ -140,7 +140,7 @@ class Task(Signing, Generic[P, R]):
 
         `countdown` (seconds from now) or `eta` (aware datetime) say when;
         `expires` (seconds from now, or aware datetime) until when it may
-        start; `priority` is 0 to 9, and 9 goes first.
+        start; a naive datetime is taken for UTC, with a warning; `priority` is 0 to 9, and 9 goes first.
 
         Raises:
             ConfigurationError: an option that does not exist or cannot be.

@@ -96,7 +96,7 @@ def raised(run: Run, error: BaseException) -> Outcome:
         return _verdict(run, error)
     except INTERRUPTIONS:
         raise
-    except Exception as worse:  # noqa: BLE001 a retry that cannot be: its moment is naive, say
+    except Exception as worse:  # noqa: BLE001 a retry that cannot be: its countdown is endless, say
         return failed(run, worse)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from queue_client import Client, IgnoredSetting, Result
+from queue_client import Client, IgnoredSetting, NaiveMoment, Result, chain
 from queue_client.errors import BadUrlError, ConfigurationError, EncodingError
 from queue_client.testing import eager, in_memory
 
@@ -31,9 +31,7 @@ def add(client: Client) -> Any:
 SENDING: list[tuple[dict[str, Any], str]] = [
     ({"countdwn": 5}, "sending has no option 'countdwn'; did you mean 'countdown'?"),
     ({"countdown": 1, "eta": datetime(2030, 1, 1, tzinfo=UTC)}, "countdown and eta exclude each other"),
-    ({"eta": datetime(2030, 1, 1)}, "2030-01-01T00:00:00 has no timezone; pass an aware datetime"),  # noqa: DTZ001
     ({"eta": 5}, "eta must be an aware datetime, not 5"),
-    ({"expires": datetime(2030, 1, 1)}, "has no timezone"),  # noqa: DTZ001
     ({"expires": "5m"}, "expires must be seconds or a timedelta, not '5m'"),
     ({"countdown": -5}, "countdown is -5; it must not be negative"),
     ({"countdown": "5"}, "countdown must be seconds or a timedelta, not '5'"),
@@ -54,6 +52,31 @@ SENDING: list[tuple[dict[str, Any], str]] = [
     ({"kwargs": [1]}, "kwargs must be a dict, not [1]"),
     ({"link": 5}, "link must be a signature, as task.s(), or a list of them, not 5"),
 ]
+
+
+def test_a_naive_moment_is_taken_for_utc_with_a_warning(client: Client, add: Any) -> None:
+    soon = datetime(2030, 1, 1)  # noqa: DTZ001 the point
+
+    with in_memory(client) as broker:
+        for options in ({"eta": soon}, {"countdown": 60, "expires": soon}):
+            with pytest.warns(NaiveMoment, match="2030-01-01T00:00:00 has no timezone and is taken for UTC"):
+                add.apply_async((1,), **options)
+
+    assert max(due for due, *_ in broker.shelf.later) == soon.replace(tzinfo=UTC).timestamp() * 1000
+
+
+def test_what_no_worker_of_the_client_would_read_is_not_sent(redis_url: str, namespace: str) -> None:
+    client = Client(redis_url, namespace, accept=["json"])
+    told = "workers of this client accept json and no msgpack"
+    packed = client.task(name="packed", serializer="msgpack")(abs)
+
+    for send in (packed.delay, lambda x: packed.s(x).delay(), lambda x: chain(packed.s(x), packed.s())()):
+        with pytest.raises(ConfigurationError, match=told):
+            send(1)
+    with pytest.raises(ConfigurationError, match=told):
+        client.send_task("elsewhere", serializer="msgpack")
+    assert client.broker.depths(["default"]) == {"default": {"waiting": 0, "running": 0}}
+    client.close()
 
 
 @pytest.mark.parametrize(("call", "told"), SENDING, ids=lambda each: str(each)[:30] if isinstance(each, dict) else "")
