@@ -48,13 +48,13 @@ class Control:
     terminate = revoke
     """The same: what runs is always cancelled."""
 
-    def purge(self, queues: Iterable[str] = ()) -> int:
+    def purge(self, queues: str | Iterable[str] = ()) -> int:
         """Revoke all that waits on the client's queues, or on these; return how many tasks that were.
 
         What runs, and what is for later, is let alone.
         """
         purging: Any = import_module("queue_client.worker.purge")  # by name: a worker is made of the client
-        return int(purging.purge(self._client, tuple(queues)))
+        return int(purging.purge(self._client, (queues,) if isinstance(queues, str) else tuple(queues)))
 
     discard_all = purge
 

@@ -107,6 +107,8 @@ class _CurrentTask:
 
     def __getattr__(self, name: str) -> Any:
         """Return what that task has."""
+        if not self:
+            raise AttributeError(f"no task runs here, so current_task has no {name!r}")
         return getattr(at_hand().find(current.get().task), name)
 
     def __bool__(self) -> bool:

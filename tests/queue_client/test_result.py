@@ -130,3 +130,4 @@ def test_the_task_that_runs_is_at_hand(client: Client) -> None:
         result = who.delay()
         assert result.get() == [True, "who", result.id]
     assert not current_task
+    assert getattr(current_task, "request", None) is None
