@@ -14,8 +14,8 @@ from typing import Final, TextIO
 
 from beat.events import Event, Fired
 from beat.live_events import Line, of_beat, of_worker
-from beat.live_words import as_fields, as_phrase
-from beat.outlet import Outlet
+from beat.live_words import as_fields, as_phrase, folded
+from beat.outlet import Outlet, columns
 from beat.thinning import Thinning
 from queue_client.worker import events as tasks
 
@@ -40,7 +40,8 @@ class LiveLog:
         self, stream: TextIO | None = None, *, quiet: bool = False, human: bool = False, color: bool = False
     ) -> None:
         """Write nothing yet."""
-        self._outlet = Outlet(stream or sys.stderr)
+        self._stream = stream or sys.stderr
+        self._outlet = Outlet(self._stream)
         self._quiet = quiet
         self._human = human
         self._color = color
@@ -77,6 +78,7 @@ class LiveLog:
         if not self._human:
             return f"{moment.isoformat(timespec='milliseconds').replace('+00:00', 'Z')} {word} {text}"
         clock = moment.astimezone().strftime("%H:%M:%S.%f")[:-3]
+        text = folded(text, columns(self._stream) - len(f"{clock}  {word:<8}  "))
         if not self._color:
             return f"{clock}  {word:<8}  {text}"
         return f"\x1b[2m{clock}\x1b[0m  \x1b[{_COLORS.get(word, '0')}m{word:<8}\x1b[0m  {text}"

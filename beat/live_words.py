@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import Final
 
 Fact = str | int | float | tuple[int, ...]
@@ -15,6 +16,9 @@ Fact = str | int | float | tuple[int, ...]
 Facts = dict[str, Fact]
 
 _NAME_WIDTH: Final = 26
+_INDENT: Final = len("12:00:00.000  fired     ")
+_LEAST_WIDTH: Final = 20
+_GLUE: Final = "\N{NO-BREAK SPACE}"
 _NAMES: Final = ("entry", "task")
 _ID_SHOWN: Final = 8
 _UNITS: Final = {"ms": "ms", "s": "s"}
@@ -41,6 +45,23 @@ def as_phrase(facts: Facts, at_ms: int | None = None) -> str:
     if words and next(iter(facts)) in _NAMES:
         words[0] = f"{words[0]:<{_NAME_WIDTH}}"
     return "  ".join(words)
+
+
+def folded(text: str, width: int) -> str:
+    """Return a text that stands at the end of a person's line, broken between words where the terminal is narrow.
+
+    What did not fit goes on below, under its beginning; a short fact stays whole.
+
+    >>> print("12:00:00.004  done      " + folded("report  took 3 ms  10d6b7ec", 20))
+    12:00:00.004  done      report  took 3 ms
+                            10d6b7ec
+    """
+    if len(text) <= width or width < _LEAST_WIDTH:
+        return text
+    words = (fact.strip() for fact in text.split("  ") if fact)
+    facts = (fact.replace(" ", _GLUE) if len(fact) < _LEAST_WIDTH else fact for fact in words)
+    lines = wrap("  ".join(facts), width, break_long_words=False, break_on_hyphens=False)
+    return f"\n{' ' * _INDENT}".join(lines).replace(_GLUE, " ")
 
 
 def _shown(value: Fact, at_ms: int | None) -> bool:

@@ -15,6 +15,21 @@ from typing import Final, TextIO
 
 LINE_BYTES: Final = 4096
 """A pipe that is writable has room for this much."""
+ENDLESS: Final = 10_000
+"""How many signs fit in a line that nobody looks at."""
+
+
+def columns(stream: TextIO) -> int:
+    """Return how many signs fit in a line of a terminal as it is now; `ENDLESS` of what is none.
+
+    >>> import io
+    >>> columns(io.StringIO())
+    10000
+    """
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or ENDLESS
+    except (OSError, ValueError):
+        return ENDLESS
 
 
 class Outlet:

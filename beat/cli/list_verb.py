@@ -57,7 +57,7 @@ def command(
     head = ["SCHEDULE", "RULE", "NEXT", *(["LAST"] if live else []), "TASK", "QUEUE", "FROM"]
     queue_of = _queues(config)
     rows = [_row(each, now_ms, queue_of, live=live) for each in found]
-    click.echo(fitted(head, rows, ("FROM", "QUEUE", "TASK", "LAST")) if rows else "no schedules")
+    click.echo(fitted(head, rows, ("FROM", "QUEUE", "TASK", "LAST", "RULE")) if rows else "no schedules")
 
 
 def _found(config: Config, wanted: Wanted, count: int | None, *, offline: bool) -> tuple[list[Standing], bool]:

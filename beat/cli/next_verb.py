@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beat.cli.table import span, table, when
+from beat.cli.table import fitted, span, when
 from schedules.schedule import Schedule, moment_of, unix_ms
 
 if TYPE_CHECKING:
@@ -159,7 +159,8 @@ def of_entries(fires: list[tuple[int, str, Entry]], start: datetime, zone: tzinf
             click.echo(json.dumps({"schedule": name, "at": at.isoformat(), "ms": ms, "task": entry.task}))
         rows.append([when(at), span(at - start), name, rule(entry), entry.task])
     if not as_json:
-        click.echo(table(["WHEN", "IN", "SCHEDULE", "RULE", "TASK"], rows) if rows else "nothing fires")
+        head = ["WHEN", "IN", "SCHEDULE", "RULE", "TASK"]
+        click.echo(fitted(head, rows, ("TASK", "RULE", "IN")) if rows else "nothing fires")
 
 
 def _default_zone() -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from beat.outlet import columns
 from schedules.schedule import moment_of
 
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -60,7 +60,7 @@ def fitted(head: Sequence[str], rows: Sequence[Sequence[str]], spare: Sequence[s
 
     Lines that are still too long are cut.
     """
-    width = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 10_000
+    width = columns(sys.stdout)
     left = list(spare)
     while True:
         text = table(head, rows)

@@ -34,6 +34,17 @@ def test_a_person_reads_the_name_first_and_no_time_twice() -> None:
     assert words[1:] == ["fired", "report", "late", "2", "ms", "10d6b7ec"]
 
 
+def test_a_narrow_terminal_moves_facts_together_then_breaks_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("beat.live.columns", lambda _stream: 60)
+    assert _line(FIRED, human=True).endswith("  fired     report  late 2 ms  10d6b7ec\n")
+
+    monkeypatch.setattr("beat.live.columns", lambda _stream: 46)
+    first, second = _line(FIRED, human=True).splitlines()
+
+    assert first.endswith("  fired     report  late 2 ms")
+    assert second == " " * 24 + "10d6b7ec"
+
+
 def test_a_span_of_skipped_fires_is_one_line() -> None:
     line = _line(Skipped(NOON_MS, 0, (Skip("report", NOON_MS - 60_000, NOON_MS, "coalesced"),)))
 
