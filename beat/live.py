@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
-from beat.events import Event, Fired
+from beat.events import Event, Failed, Fired, Parked
 from beat.live_events import Line, of_beat, of_worker
 from beat.live_words import as_fields, as_phrase, folded
 from beat.outlet import Outlet, columns
@@ -46,11 +46,13 @@ class LiveLog:
         self._human = human
         self._color = color
         self._lock = threading.Lock()
-        self._done = Thinning(lambda left: self.say("done", f"and {left} more in this second"))
+        self._done = self._thinned("done")
+        self._many = {Failed: self._thinned("failed"), Parked: self._thinned("parked")}
 
     def beat(self, event: Event) -> None:
         """Tell an event of the beat."""
-        if not (self._quiet and isinstance(event, Fired)):
+        many = self._many.get(type(event))
+        if (many is None or many.passes()) and not (self._quiet and isinstance(event, Fired)):
             self._tell(of_beat(event))
 
     def worker(self, event: tasks.Event) -> None:
@@ -64,10 +66,14 @@ class LiveLog:
     def say(self, word: str, text: str, at_ms: int | None = None) -> None:
         """Write one line: the time, an event and what there is to say."""
         if word == "stopped":
-            self._done.end()
+            for each in (self._done, *self._many.values()):
+                each.end()
         moment = datetime.now(UTC) if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
         with self._lock:
             self._outlet.write(self._line(moment, word, text))
+
+    def _thinned(self, word: str) -> Thinning:
+        return Thinning(lambda left: self.say(word, f"and {left} more in this second"))
 
     def _tell(self, lines: Iterable[Line]) -> None:
         for word, facts, at_ms in lines:

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from beat.events import Event, Fire, Fired, Skip, Skipped, StoreLost, TargetFound, TargetLost
+from beat.events import Event, Failed, Fire, Fired, Parked, Skip, Skipped, StoreLost, TargetFound, TargetLost
 from beat.live import LiveLog
 from queue_client.worker.events import Ended
 
@@ -86,6 +86,23 @@ def test_of_many_tasks_a_second_some_are_told_and_the_rest_is_counted() -> None:
     assert told < 1_000
     assert sum(int(line.split()[3]) for line in lines if " done and " in line) == 1_000 - told
     assert any(" failed " in line for line in lines), "no failure is left out"
+
+
+@pytest.mark.parametrize(
+    ("event", "word"), [(Failed(NOON_MS, "a", "is full", NOON_MS + 1), "failed"), (Parked(NOON_MS, "a", "?"), "parked")]
+)
+def test_of_many_entries_that_fail_some_are_told_and_the_rest_is_counted(event: Event, word: str) -> None:
+    stream = io.StringIO()
+    log = LiveLog(stream)
+    for _ in range(30_000):
+        log.beat(event)
+    log.say("stopped", "")
+
+    lines = [line.split(" ", 2)[1:] for line in stream.getvalue().splitlines()]
+    told = [words for found, words in lines if found == word and words.startswith("entry=")]
+    left = [int(words.split()[1]) for found, words in lines if found == word and words.startswith("and ")]
+    assert len(told) + sum(left) == 30_000
+    assert len(told) < 10_000
 
 
 def test_a_target_elsewhere_is_told_of_when_it_is_lost_and_when_it_is_found() -> None:
