@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from beat.ledger import unpacked
 from beat.outcomes import noted, skipped
 from beat.store import Change, Edited, Looked, Placed, Stored
 
@@ -174,7 +175,7 @@ class MemoryEdits:
         if (asof_ms or 0) > now_ms or (due_ms is None and edit.due_ms is not None and not state):
             return Edited(edit.name, "late", was)
         last_ms = revision if state else min(now_ms, nominal_ms - 1)
-        from_ms = last_ms + 1 if cursor_ms is None or kept else cursor_ms - int(_facts(record).get("jitter_ms", 0))
+        from_ms = last_ms + 1 if cursor_ms is None or kept else self._unsettled(edit.name, cursor_ms, record)
         if from_ms <= last_ms:
             self.note([skipped(edit.name, from_ms, last_ms, "edited")], self.state.lease.term)
         self.state.entries[edit.name] = (revision, source, state, edit.record, since_ms if kept else revision)
@@ -193,7 +194,7 @@ class MemoryEdits:
             return Edited(name, "conflict", was)
         cursor_ms = state.get("cursor_ms") if state else self.state.due.get(name)
         now_ms = self.now_us() // 1000
-        from_ms = now_ms + 1 if cursor_ms is None else cursor_ms - int(_facts(record).get("jitter_ms", 0))
+        from_ms = now_ms + 1 if cursor_ms is None else self._unsettled(name, cursor_ms, record)
         if from_ms <= now_ms:
             self.note([skipped(name, from_ms, now_ms, "deleted")], self.state.lease.term)
         del self.state.entries[name]
@@ -201,6 +202,13 @@ class MemoryEdits:
         for key in [key for key in self.state.run_counts if key.partition("\n")[0] == name]:
             del self.state.run_counts[key]
         return Edited(name, "deleted", was)
+
+    def _unsettled(self, name: str, cursor_ms: int, record: bytes | None) -> int:
+        """Return from when on an entry has no word in the ledger yet; see unsettled.lua."""
+        jitter_ms = int(_facts(record).get("jitter_ms", 0))
+        told = (unpacked(each, line.at_ms, line.term) for line in self.state.ledger for each in line.outcomes)
+        settled = (each.last_ms for each in told if each.entry == name and each.settles)
+        return max(cursor_ms - jitter_ms, max(settled, default=0) + 1) if jitter_ms else cursor_ms
 
     def _set_due(self, name: str, due_ms: int | None) -> None:
         if due_ms is None:

@@ -24,6 +24,7 @@ local previous = tonumber(redis.call('HGET', KEYS[1], 'edits') or 0)
 local now = math.floor(now_us / 1000)
 local revision = math.max(previous + 1, now)
 
+-- include unsettled
 local reply, gone, late = {now_us}, {}, {}
 for i = 5, #ARGV do
   local name, outcome = ARGV[i], 'deleted'
@@ -36,7 +37,7 @@ for i = 5, #ARGV do
     if #gone == 0 then redis.call('HSET', KEYS[1], 'edits', revision) end
     local state, record = string.match(stored, '^%d+ [^ ]+ ([^\n]*)\n(.*)$')
     local cursor = state == '' and redis.call('ZSCORE', KEYS[2], name) or string.match(state, '"cursor_ms":(%d+)')
-    local from = cursor and cursor - tonumber(string.match(record, '"jitter_ms":(%d+)') or 0)
+    local from = cursor and unsettled(KEYS[8], name, tonumber(cursor), record, now)
     if from and from <= now then late[#late + 1] = {name, from, 'skipped', 'deleted', now} end
     redis.call('ZREM', KEYS[2], name)
     redis.call('HDEL', KEYS[3], name)

@@ -27,6 +27,7 @@ local previous = tonumber(redis.call('HGET', KEYS[1], 'edits') or 0)
 local revision = math.max(previous + 1, now)
 local text = string.format('%.0f', revision)
 
+-- include unsettled
 local function when(record) -- what a record says of when, as text
   local readable, facts = pcall(cjson.decode, record)
   return readable and facts.schedule and cjson.encode({facts.schedule, facts.jitter_ms or 0, facts.start_ms or 0,
@@ -58,7 +59,7 @@ for i = 1, n do
     if state == '' then last = math.min(now, (base or now + 1) - 1) end
     if (asof or 0) > now or state == '' and base and base < least then outcome = 'late'
     else
-      local from = cursor and not kept and cursor - tonumber(string.match(body, '"jitter_ms":(%d+)') or 0)
+      local from = cursor and not kept and unsettled(KEYS[6], name, cursor, body, last)
       if from and from <= last then late[#late + 1] = {name, from, 'skipped', 'edited', last} end
       was, since = text, kept and '@' .. (since ~= '' and since or was) or ''
       if #changed == 0 then redis.call('HSET', KEYS[1], 'edits', text) end
@@ -75,6 +76,5 @@ if #changed > 0 then redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[3], '*', 'r
   'names', table.concat(changed, '\n')) end
 if #late > 0 then redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[4], '*', 't', now,
   'term', redis.call('HGET', KEYS[1], 'term') or 0, 'o', cjson.encode(late), 'x', '') end
-reply[2] = n > 0 and redis.call('HGET', KEYS[3], ARGV[names + n])
-reply[3] = n > 0 and redis.call('ZSCORE', KEYS[2], ARGV[names + n])
+if n > 0 then reply[2], reply[3] = redis.call('HGET', KEYS[3], ARGV[names + n]), redis.call('ZSCORE', KEYS[2], ARGV[names + n]) end
 return reply

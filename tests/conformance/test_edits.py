@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from contextlib import closing
+from typing import Any
 
+import pytest
+from redis import Redis
+
+from beat.redis_store import RedisStore
 from beat.store import Edit, Edited, Store
 from tests.conformance.conftest import ledger_of
 
@@ -177,6 +183,40 @@ def test_what_was_due_and_not_fired_is_noted_when_the_entry_is_deleted(
     (outcome,) = ledger_of(store)
     assert outcome[:4] == ["a", now_ms - 7_000, "skipped", "deleted"]
     assert now_ms <= outcome[4] <= store.now_us() // 1000
+
+
+@pytest.mark.parametrize("removed", [True, False])
+@pytest.mark.parametrize("word", [["a", -3_000, "fired", -1_500], ["a", -9_000, "skipped", "by hand", -3_000]])
+def test_what_has_a_word_already_gets_no_other_when_an_entry_with_much_jitter_is_edited(
+    store: Store, word: list[Any], *, removed: bool
+) -> None:
+    """Its jitter is longer than the time between two fires, so the cursor alone does not tell which one it is of."""
+    now_ms = store.now_us() // 1000
+    record = b'{"jitter_ms":60000,"schedule":{"every":"2s"},"task":"t"}'
+    store.put([Edit("a", "toml", record, now_ms - 500)])
+    store.note([[each + now_ms if isinstance(each, int) else each for each in word]])
+    store.note([("a", now_ms - 1, "manual", "id"), ("b", now_ms - 1), ("b", now_ms - 1, "fired", now_ms - 1)])
+
+    if removed:
+        store.delete(["a"])
+    else:
+        store.put([Edit("a", "toml", b'{"schedule":{"every":"3s"},"task":"t"}', now_ms + 60_000)])
+
+    assert ledger_of(store)[-1][:4] == ["a", now_ms - 2_999, "skipped", "deleted" if removed else "edited"]
+
+
+def test_a_word_in_a_folded_line_counts_and_one_that_was_refused_does_not(redis_url: str, namespace: str) -> None:
+    record = b'{"jitter_ms":60000,"schedule":{"every":"2s"},"task":"t"}'
+    with closing(RedisStore(redis_url, namespace, timeout_s=5)) as store, Redis.from_url(redis_url) as server:
+        now_ms = store.now_us() // 1000
+        store.put([Edit("a", "toml", record, now_ms - 500)])
+        folded = [["b", 1], now_ms - 4_000, "c", "a", now_ms - 2_000, "a"]
+        line = {"t": now_ms, "term": 1, "o": json.dumps(folded), "x": "0 3"}
+        server.xadd(store.keys.ledger, line)
+
+        store.delete(["a"])
+
+        assert ledger_of(store)[-1][:3] == ["a", now_ms - 3_999, "skipped"]
 
 
 def test_a_delete_that_is_refused_notes_nothing(store: Store) -> None:
