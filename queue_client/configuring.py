@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from queue_client import django_project
 from queue_client.conf import Conf, settings_of
 from queue_client.errors import ConfigurationError
 from queue_client.options import TaskOptions, as_ms
@@ -148,7 +149,11 @@ class Configured(Registry):
         return named
 
     def load(self) -> None:
-        """Import the modules that tasks are to be found in, then call what waits for that."""
+        """Import the modules that tasks are to be found in, then call what waits for that.
+
+        A Django project that the environment names is set up first.
+        """
+        django_project.set_up()
         super().load()
         for module in (*_listed(self.conf.imports), *_listed(self.conf.include)):
             import_module(module)

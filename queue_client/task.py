@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, Protocol, T
 
 from queue_client.aside import aside
 from queue_client.checks import check_values, checked_call
+from queue_client.django_project import OnCommit
 from queue_client.errors import MaxRetriesExceeded, Replace, Retry
 from queue_client.launch import Sender as LaunchSender
 from queue_client.options import HOOKS, NAMES, Seconds, SendKeywords, TaskOptions, as_ms, interval_us
@@ -49,7 +50,7 @@ class Sender(LaunchSender, Protocol):
         """Keep how a running task stands."""
 
 
-class Task(Signing, Generic[P, R]):
+class Task(Signing, OnCommit, Generic[P, R]):
     """A function with a name, options and a client.
 
     Call it and it runs here; `delay` and `apply_async` send it.

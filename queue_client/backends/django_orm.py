@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
-from django.db import DatabaseError, close_old_connections, connections, models, transaction
+from django.db import DatabaseError, connections, models, transaction
 
 from queue_client.backends.contract import Kept
 from queue_client.errors import BrokerUnavailable
@@ -40,7 +40,9 @@ class DjangoBackend:
     @contextmanager
     def _rows(self) -> Iterator[Any]:
         try:
-            close_old_connections()
+            connection = connections[self.alias]
+            if not connection.in_atomic_block:  # closing it there would break the program's own transaction
+                connection.close_if_unusable_or_obsolete()
             if self._model is None:
                 self._model = _model_in(self.alias)
             yield self._model.objects.using(self.alias)

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from threading import Event, Thread, current_thread
 from typing import Final
 
+from queue_client import django_project
 from queue_client.broker import Delivery
 from queue_client.client import Client
 from queue_client.errors import QueueError
@@ -74,6 +75,7 @@ class Shift:
         self.has_loop = any(task.is_async for task in client.tasks.values())
         self.fetcher = Fetcher(self._fetch)
         self.collector = Collector()
+        self.refresh = django_project.refresher()
         self.fetcher.limit = terms.max_tasks or sys.maxsize
         self.rounds = Rounds(self.consumer, self.desk, self.fetcher, terms, client.broker.note, self.finish)
         self.consumer.ask_for_work(self._has_work)
@@ -123,9 +125,11 @@ class Shift:
 
     def _work(self) -> None:
         """Run one task after the other: the life of a thread."""
-        fetcher, desk = self.fetcher, self.desk
+        fetcher, desk, refresh = self.fetcher, self.desk, self.refresh
         while (delivery := fetcher.take()) is not None:
             desk.busy = not fetcher.is_empty
+            if refresh is not None:
+                refresh()
             try:
                 if not desk.handle(delivery):
                     break

@@ -27,6 +27,7 @@ def run_program(folder: Path, **env: str) -> str:
     [
         ("first_steps", ["-A", "tasks", "-c", "4", "--loglevel", "INFO"]),
         ("next_steps", ["-A", "proj", "-c", "2"]),
+        ("django_site", ["-A", "site1", "-c", "1"]),
         ("routing", ["-A", "app:app", "-Q", "default,feed_tasks,web_tasks,image_tasks"]),
     ],
 )
