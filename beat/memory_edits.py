@@ -175,7 +175,7 @@ class MemoryEdits:
         if (asof_ms or 0) > now_ms or (due_ms is None and edit.due_ms is not None and not state):
             return Edited(edit.name, "late", was)
         last_ms = revision if state else min(now_ms, nominal_ms - 1)
-        from_ms = last_ms + 1 if cursor_ms is None or kept else self._unsettled(edit.name, cursor_ms, record)
+        from_ms = last_ms + 1 if cursor_ms is None or kept else self._unsettled(edit.name, cursor_ms)
         if from_ms <= last_ms:
             self.note([skipped(edit.name, from_ms, last_ms, "edited")], self.state.lease.term)
         self.state.entries[edit.name] = (revision, source, state, edit.record, since_ms if kept else revision)
@@ -187,14 +187,14 @@ class MemoryEdits:
         stored = self.state.entries.get(name)
         if stored is None:
             return Edited(name, "absent", 0)
-        was, owner, state, record, _ = stored
+        was, owner, state, *_ = stored
         if source not in {None, owner}:
             return Edited(name, "foreign", was)
         if revision not in {None, was}:
             return Edited(name, "conflict", was)
         cursor_ms = state.get("cursor_ms") if state else self.state.due.get(name)
         now_ms = self.now_us() // 1000
-        from_ms = now_ms + 1 if cursor_ms is None else self._unsettled(name, cursor_ms, record)
+        from_ms = now_ms + 1 if cursor_ms is None else self._unsettled(name, cursor_ms)
         if from_ms <= now_ms:
             self.note([skipped(name, from_ms, now_ms, "deleted")], self.state.lease.term)
         del self.state.entries[name]
@@ -203,8 +203,11 @@ class MemoryEdits:
             del self.state.run_counts[key]
         return Edited(name, "deleted", was)
 
-    def _unsettled(self, name: str, cursor_ms: int, record: bytes | None) -> int:
+    def _unsettled(self, name: str, cursor_ms: int) -> int:
         """Return from when on an entry has no word in the ledger yet; see unsettled.lua."""
+        _, _, state, record, since_ms = self.state.entries[name]
+        if since_ms > state.get("since_ms", since_ms):
+            return since_ms + 1
         jitter_ms = int(_facts(record).get("jitter_ms", 0))
         told = (unpacked(each, line.at_ms, line.term) for line in self.state.ledger for each in line.outcomes)
         settled = (each.last_ms for each in told if each.entry == name and each.settles)

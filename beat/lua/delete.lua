@@ -35,9 +35,9 @@ for i = 5, #ARGV do
   elseif ARGV[2] ~= '' and ARGV[2] ~= was then outcome = 'conflict'
   else
     if #gone == 0 then redis.call('HSET', KEYS[1], 'edits', revision) end
-    local state, record = string.match(stored, '^%d+ [^ ]+ ([^\n]*)\n(.*)$')
+    local since, state, record = string.match(stored, '^%d+ %a+@?(%d*) ([^\n]*)\n(.*)$')
     local cursor = state == '' and redis.call('ZSCORE', KEYS[2], name) or string.match(state, '"cursor_ms":(%d+)')
-    local from = cursor and unsettled(KEYS[8], name, tonumber(cursor), record, now)
+    local from = cursor and unsettled(KEYS[8], name, tonumber(cursor), record, now, state, tonumber(since) or was)
     if from and from <= now then late[#late + 1] = {name, from, 'skipped', 'deleted', now} end
     redis.call('ZREM', KEYS[2], name)
     redis.call('HDEL', KEYS[3], name)

@@ -59,7 +59,7 @@ for i = 1, n do
     if state == '' then last = math.min(now, (base or now + 1) - 1) end
     if (asof or 0) > now or state == '' and base and base < least then outcome = 'late'
     else
-      local from = cursor and not kept and unsettled(KEYS[6], name, cursor, body, last)
+      local from = cursor and not kept and unsettled(KEYS[6], name, cursor, body, last, state, tonumber(since) or was)
       if from and from <= last then late[#late + 1] = {name, from, 'skipped', 'edited', last} end
       was, since = text, kept and '@' .. (since ~= '' and since or was) or ''
       if #changed == 0 then redis.call('HSET', KEYS[1], 'edits', text) end

@@ -2,6 +2,7 @@
 --
 -- That is the nominal time which its cursor is of. Where jitter made the cursor later, nobody here can reckon it: it is
 -- later than the last one that the ledger's newest lines have a word on, and not earlier than the jitter before the cursor.
+-- An entry whose schedule was changed while it was paused has its words until then; the cursor in its state is of no use.
 
 local LINES = 100
 local settled -- entry name -> the last nominal time with a word on it; read once, where it is needed
@@ -26,7 +27,9 @@ local function read(ledger)
   end
 end
 
-local function unsettled(ledger, name, cursor, record, now)
+local function unsettled(ledger, name, cursor, record, now, state, changed)
+  local held = string.match(state, '"since_ms":(%d+)')
+  if held and tonumber(changed) > tonumber(held) then return changed + 1 end
   local first = cursor - tonumber(string.match(record, '"jitter_ms":(%d+)') or 0)
   if first == cursor or first > now then return first end
   if not settled then read(ledger) end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from contextlib import closing
 from typing import Any
@@ -217,6 +218,20 @@ def test_a_word_in_a_folded_line_counts_and_one_that_was_refused_does_not(redis_
         store.delete(["a"])
 
         assert ledger_of(store)[-1][:3] == ["a", now_ms - 3_999, "skipped"]
+
+
+def test_what_a_pause_kept_back_is_noted_once_however_often_the_schedule_is_changed_meanwhile(store: Store) -> None:
+    now_ms = store.now_us() // 1000
+    store.put([Edit("a", "toml", b'{"schedule":{"every":"9s"},"task":"t"}', now_ms - 5_000)])
+    store.pause("a", {"paused": ""}, None, "paused")
+    store.put([Edit("a", "toml", b'{"schedule":{"every":"8s"},"task":"t"}', now_ms + 60_000)])
+    store.put([Edit("a", "toml", b'{"schedule":{"every":"7s"},"task":"t"}', now_ms + 60_000)])
+    store.put([Edit("a", "toml", b'{"schedule":{"every":"7s"},"task":"u"}', now_ms + 60_000)])
+    store.delete(["a"])
+
+    ranges = [(each[1], each[4]) for each in ledger_of(store) if each[2] == "skipped"]
+    assert ranges[0][0] == now_ms - 5_000
+    assert all(before[1] < after[0] <= after[1] for before, after in itertools.pairwise(ranges))
 
 
 def test_a_delete_that_is_refused_notes_nothing(store: Store) -> None:
