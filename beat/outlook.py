@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from beat.store import Store
     from beat.targets import Target
     from beat.why import Why
+    from schedules import Schedule
 
 Kind = Literal["paused", "parked", "disabled", "ended", "leader", "store", "overlap", "late", "exclude", "start"]
 
@@ -153,11 +154,19 @@ def _of_schedule(entry: Entry, next_ms: int | None, now_ms: int) -> Iterator[Hin
         if kind not in spec:
             continue
         free = from_spec({key: value for key, value in spec.items() if key != kind}, key=entry.name)
-        first_ms = free.next_ms(now_ms)
-        if first_ms is not None and first_ms < next_ms:
+        first_ms = _first_left_out(free, entry.schedule, now_ms, next_ms)
+        if first_ms is not None:
             moment = moment_of(first_ms, entry.schedule.zone)
             at = f"{moment:%a %Y-%m-%d %H:%M:%S} is " if kind == "exclude" else ""
             yield Hindrance(kind, f"{at}{entry.schedule.explain(moment)}")
+
+
+def _first_left_out(free: Schedule, schedule: Schedule, now_ms: int, next_ms: int) -> int | None:
+    """Return the first time of `free` before `next_ms` that `schedule` has not; what it has was skipped by hand."""
+    ms = free.next_ms(now_ms)
+    while ms is not None and ms < next_ms and schedule.next_ms(ms - 1) == ms:
+        ms = free.next_ms(ms)
+    return ms if ms is not None and ms < next_ms else None
 
 
 def _spec(entry: Entry) -> Mapping[str, object]:

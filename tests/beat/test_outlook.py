@@ -74,6 +74,20 @@ def test_what_leaves_out_other_times_than_the_next_is_not_told(house: House) -> 
     assert house.schedules.outlook("a").hindrances == ()
 
 
+def test_a_time_that_was_skipped_by_hand_is_not_told_as_an_excluded_one(house: House) -> None:
+    """Some are excluded, too; the first of those is told, not the one before it that somebody skipped."""
+    house.schedules.put("a", task="t", every="10s", exclude=["2026-11-21T12:00:35/2026-11-21T12:00:45", "2026-11-23"])
+    house.run(15)
+    house.schedules.skip("a")
+    assert house.schedules.outlook("a").hindrances == ()
+
+    house.schedules.skip("a")
+
+    found = told(house.schedules.outlook("a"))
+    assert list(found) == ["exclude"]
+    assert found["exclude"].startswith("Sat 2026-11-21 12:00:40 is excluded: ")
+
+
 def test_a_pause_is_told_with_its_reason_and_its_end(house: House) -> None:
     house.schedules.put("a", task="t", every="10s")
     house.run(15)
