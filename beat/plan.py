@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from beat.claim import Write
-    from beat.entry import Entry
+    from beat.entry import CatchUp, Entry
     from beat.targets import Renderer, Target
     from schedules import Schedule
 
@@ -58,7 +58,7 @@ class Plan:
         self.next_ms = entry.schedule.next_ms
         self._render = render
         self._target = target
-        catch_up = "all" if entry.overlap == "buffer_all" else entry.catch_up
+        catch_up = _catch_up(entry)
         rate = entry.catch_up_rate
         batch = BATCH if rate is None else max(1, min(BATCH, rate // 4))
         self._policy = Policy(catch_up, entry.window_ms, entry.catch_up_limit, entry.until_ms, batch)
@@ -196,6 +196,13 @@ class Plan:
         last_ms = self.nominal_of(now_ms)
         due_ms = self.due_of(name, last_ms)
         return now_ms if due_ms is None or due_ms <= now_ms else last_ms - 1
+
+
+def _catch_up(entry: Entry) -> CatchUp:
+    """Return what is to be done with fires that are late, which those that waited for the end of a run are, too."""
+    if entry.overlap == "buffer_all":
+        return "all"
+    return "latest" if entry.overlap == "buffer_one" and entry.catch_up == "all" else entry.catch_up
 
 
 def first_nominal(entry: Entry, now_ms: int) -> int | None:

@@ -44,6 +44,8 @@ REASONS: Final[Mapping[str, str]] = {
 }
 """Reason of a skip, as the ledger has it -> in words."""
 
+BUFFERED: Final = 'several came while the run before went on, or nobody led; "buffer_one" runs only the last of them'
+
 
 class Run(NamedTuple):
     """What is known of the run of a fire: the task's id, and what the worker says of it ("" is nothing).
@@ -138,6 +140,8 @@ def _settled(
         text = f"{told.late_ms} ms after it was due, under term {told.term}"
         return Why(name, ms, "fired", text, found, told, run, by_hand)
     text = REASONS.get(told.text, told.text)
+    if told.text == "coalesced" and found is not None and found.entry.overlap == "buffer_one":
+        text = BUFFERED
     if told.text == "paused":
         text = _who_paused(store, name, told.at_ms) or text
     return Why(name, ms, "skipped", text, found, told, None, by_hand)

@@ -89,8 +89,9 @@ def test_overlap_skip_leaves_out_what_comes_while_the_last_run_goes_on() -> None
     assert skips(found) == [(second, second, "overlap") for second in range(10, 120, 20)]
 
 
-def test_overlap_buffer_one_runs_once_more_when_the_run_has_ended() -> None:
-    found = run((), lasts="35s", overlap="buffer_one")
+@pytest.mark.parametrize("catch_up", ["latest", "all"])
+def test_overlap_buffer_one_runs_once_more_when_the_run_has_ended(catch_up: str) -> None:
+    found = run((), lasts="35s", overlap="buffer_one", catch_up=catch_up)
 
     assert seconds(found) == [0, 30, 70, 100]
     assert skips(found) == [(second, second, "coalesced") for second in (10, 20, 40, 50, 60, 80, 90)]

@@ -71,6 +71,14 @@ def test_what_was_coalesced_says_so_for_each_of_its_times_only(house: House) -> 
     assert why(house, 35).verdict == "no fire time"
 
 
+def test_what_waited_for_the_end_of_a_run_is_not_said_to_have_come_while_nobody_led(house: House) -> None:
+    house.ends = lambda _: None
+    house.schedules.put("a", task="t", every="10s", overlap="buffer_one", run_limit="25s")
+    house.run(45)
+
+    assert why(house, 20).text.startswith("several came while the run before went on")
+
+
 def test_a_pause_is_told_while_it_lasts_and_afterwards_with_who_wanted_it(house: House) -> None:
     house.schedules.put("a", task="t", every="10s")
     house.run(11)
