@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import click
@@ -49,4 +50,5 @@ def _end(schedules: Schedules, name: str, until: str) -> datetime:
     found = schedules.get(name)
     if found is None:
         raise UnknownEntry(name)
-    return moment(until, found.entry.schedule.zone, ahead=True).astimezone(found.entry.schedule.zone)
+    zone = found.entry.schedule.zone
+    return moment(until, zone, ahead=True).astimezone(UTC).astimezone(zone)  # a time in a gap is one after it

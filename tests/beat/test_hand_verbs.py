@@ -58,6 +58,7 @@ def test_a_pause_ends_at_a_time_by_the_clocks_of_its_schedule() -> None:
     told("add", "a", "t", "--crontab", "30 2 * * *", "--timezone", "America/New_York")
 
     assert "paused a until Thu 2099-12-31 08:00:00 EST" in told("pause", "a", "--until", "2099-12-31T08:00")
+    assert "paused a until Sun 2099-03-08 03:30:00 EDT" in told("pause", "a", "--until", "2099-03-08T02:30")
     assert "no schedule named 'b'" in told("pause", "b", "--until", "2h", code=2)
 
 
