@@ -6,9 +6,12 @@ How many branches a function has is the linter's to count (C901).
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -28,11 +31,29 @@ class Function:
 
 def tracked(*patterns: str) -> list[Path]:
     """Return the files that git tracks, or would if it were asked."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
-        cwd=ROOT, check=True, capture_output=True, text=True, timeout=30,
-    ).stdout  # fmt: skip
-    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+    names = _told_by_git()
+    wanted = (name for name in names if not patterns or any(fnmatch(name, pattern) for pattern in patterns))
+    return [ROOT / name for name in wanted if (ROOT / name).is_file()]
+
+
+@cache
+def _told_by_git() -> list[str]:
+    """Return all names; where there is no git, or no repository (an unpacked archive), by the rules of .gitignore."""
+    try:
+        asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+        run = subprocess.run(asked, cwd=ROOT, check=True, capture_output=True, text=True, timeout=30)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return sorted(unignored())
+    return run.stdout.splitlines()
+
+
+def unignored() -> Iterator[str]:
+    """Yield the names of the files of which .gitignore does not speak."""
+    rules = [".git", *(line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").split())]
+    for folder, inside, names in os.walk(ROOT):
+        inside[:] = [name for name in inside if not any(fnmatch(name, rule) for rule in rules)]
+        kept = (name for name in names if not any(fnmatch(name, rule) for rule in rules))
+        yield from (str((Path(folder) / name).relative_to(ROOT)) for name in kept)
 
 
 def modules() -> list[Path]:

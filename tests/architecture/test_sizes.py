@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from statistics import median, quantiles
 
-from tests.architecture.sources import ROOT, functions, modules, tracked
+from tests.architecture.sources import ROOT, functions, modules, tracked, unignored
 
 
 def _lengths() -> dict[str, int]:
     return {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
+
+
+def test_an_unpacked_archive_has_the_same_modules_as_a_clone() -> None:
+    """Where there is no git, the marks below must not hold for want of anything to measure."""
+    named = {ROOT / name for name in unignored()}
+
+    assert modules()
+    assert {*modules(), *tracked("*/lua/*.lua")} <= named
 
 
 def test_no_module_is_over_300_lines() -> None:
