@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from queue_client.celery_control import INSTEAD, Control
+from queue_client.celery_names import is_setting
 from queue_client.checks import class_options, task_options
 from queue_client.errors import ConfigurationError
 from queue_client.options import TaskOptions
@@ -17,11 +18,22 @@ from queue_client.signatures import Signature, signature
 from queue_client.task import Task
 
 if TYPE_CHECKING:
+    from queue_client.conf import Conf
     from queue_client.result import Result
+
+
+AnyTask = Task[..., Any]
+_NO_MATTER: Final = frozenset(
+    {"amqp", "autofinalize", "control", "events", "fixups", "loader", "log", "set_as_current", "strict_typing", "tasks"}
+)
+"""What Celery's application is made with and a client needs no word of."""
 
 
 class Habits:
     """The methods of a client that Celery's application has under the same names."""
+
+    Task: TypeAlias = Task
+    """What its tasks are made of: `class Counted(client.Task)`; a program may put a class of its own there."""
 
     if TYPE_CHECKING:
 
@@ -33,9 +45,30 @@ class Habits:
             """Import the modules that tasks are to be found in."""
 
         main: str | None
+        conf: Conf
 
-        def adopt(self, tasks: Iterable[Task[..., Any]]) -> None:
+        def config_from_object(self, source: object) -> None:
+            """Take settings from a module, an object or a dict."""
+
+        def adopt(self, tasks: Iterable[AnyTask]) -> None:
             """Register tasks."""
+
+    def take_celerys(self, given: dict[str, Any]) -> None:
+        """Take what Celery's application is made with, and a client is not.
+
+        Raises:
+            TypeError: neither knows it.
+        """
+        settings = {name: value for name, value in given.items() if name not in _NO_MATTER}
+        vars(self)["Task"] = settings.pop("task_cls", None) or self.Task
+        source = settings.pop("config_source", None)
+        settings = {**(settings.pop("changes", None) or {}), **settings}
+        for name in settings:
+            if not is_setting(name):
+                raise TypeError(f"Client() has no argument {name!r}, and there is no such setting")
+        if source is not None:
+            self.config_from_object(source)
+        self.conf.update(settings)
 
     def AsyncResult(self, task_id: str) -> Result[Any]:  # noqa: N802 Celery's name
         """Do as `result` does."""
@@ -47,7 +80,7 @@ class Habits:
         """Return the signature of a task by its name, to be sent by this client."""
         return signature(task, args, kwargs, client=cast("Any", self), **o)
 
-    def register_task(self, task: Task[..., Any] | type[Task[..., Any]]) -> Task[..., Any]:
+    def register_task(self, task: AnyTask | type[AnyTask]) -> AnyTask:
         """Make a task of a class that has a `run`; return it, ready to be sent.
 
         Its name is `module.Class`, or the class's `name`; its options are the

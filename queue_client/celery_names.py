@@ -140,6 +140,12 @@ def why_ignored(name: str, value: object) -> str | None:
     return "there is no such thing here" if name.startswith(_FAMILIES) else None
 
 
+def is_setting(name: str) -> bool:
+    """Tell whether a setting of this name is known, though it may have no effect."""
+    present = present_name(name)
+    return present in DEFAULTS or present in _ALWAYS or present in _INSTEAD or present.startswith(_FAMILIES)
+
+
 def is_name(word: str) -> bool:
     """Tell whether a client's first argument is an application's name.
 

@@ -28,7 +28,6 @@ from queue_client.request import current
 from queue_client.result import Result
 from queue_client.routing import Router
 from queue_client.sender import remember
-from queue_client.task import Task
 from queue_client.task_rules import plain_serializer, queues_of
 
 if TYPE_CHECKING:
@@ -49,9 +48,6 @@ class Client(Configured, Launching, Habits):
     4
     """
 
-    Task = Task
-    """The base of task classes, by Celery's name: `class Counted(client.Task)`."""
-
     def __init__(
         self,
         url: str | None = None,
@@ -63,6 +59,7 @@ class Client(Configured, Launching, Habits):
         broker: Broker | str | None = None,
         backend: ResultBackend | str | None = None,
         include: Sequence[str] = (),
+        **celerys: Any,
     ) -> None:
         """Make a client; nothing is read or connected before it is used.
 
@@ -80,6 +77,7 @@ class Client(Configured, Launching, Habits):
             backend: where results are kept besides the server; see
                 `queue_client.backends`.
             include: modules with tasks, which a worker imports.
+            celerys: `task_cls`, `config_source`, settings, and what else Celery takes.
         """
         named = url is not None and is_name(url)
         super().__init__(url if named else None)
@@ -98,6 +96,8 @@ class Client(Configured, Launching, Habits):
         if include:
             self.conf.given["include"] = tuple(include)
         self.backend = backend
+        if celerys:
+            self.take_celerys(celerys)
         remember(self)
 
     # Sending

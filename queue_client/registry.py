@@ -9,13 +9,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
 from queue_client.checks import class_options, task_options
 from queue_client.errors import ConfigurationError, NotRegistered
 from queue_client.options import TaskOptions
 from queue_client.sender import AtHand, share
 from queue_client.task import Sender, Task
+from queue_client.task_class import recast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,9 +25,6 @@ R = TypeVar("R")
 class Registry:
     """The methods of a client that have to do with its tasks."""
 
-    base: ClassVar[type[Task[..., Any]]] = Task
-    """The class of tasks that name none."""
-
     def __init__(self, main: str | None = None) -> None:
         """Begin without tasks; `main` stands for the module of a script that is run."""
         self.main = main
@@ -34,6 +32,12 @@ class Registry:
         self._trusted: dict[str, type[BaseException]] = {}
         self._unread: list[Callable[[], Iterable[str]]] = []
         self._plain: dict[str, TaskOptions] = {}
+
+    @property
+    def base(self) -> type[Task[..., Any]]:
+        """The class of tasks that name none: `client.Task`, which a program may have replaced."""
+        found: type[Task[..., Any]] = getattr(self, "Task", Task)
+        return found
 
     @property
     def tasks(self) -> Mapping[str, Task[..., Any]]:
@@ -95,6 +99,8 @@ class Registry:
         for task in tasks:
             self._tasks[task.name] = task
             owner: object = task.sender
+            if isinstance(owner, AtHand):
+                recast(task, self.base, Task.__call__)
             if owner is self or isinstance(owner, AtHand):
                 task.configure(self.merged(task.name, task.given))
             self.trust(*task.options.throws, *task.options.autoretry_for)

@@ -17,7 +17,7 @@ from queue_client.options import HOOKS, NAMES, Seconds, SendKeywords, TaskOption
 from queue_client.request import Request, current
 from queue_client.shape import Shape
 from queue_client.signing import Signing
-from queue_client.task_class import with_hooks, work_of
+from queue_client.task_class import own_values, with_hooks, work_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,6 +92,7 @@ class Task(Signing, OnCommit, Generic[P, R]):
     def configure(self, options: TaskOptions) -> None:
         """Have other options from now on."""
         self.options = with_hooks(self, options)
+        vars(self).update(own_values(self, options))
         self.is_limited = options.soft_time_limit is not None or options.time_limit is not None
         self.interval_us = interval_us(options.rate_limit)
         self.has_hooks = any(getattr(self.options, name) for name in HOOKS)

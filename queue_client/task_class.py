@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from queue_client.checks import class_options, task_options
 from queue_client.options import HOOKS, TaskOptions
 
 if TYPE_CHECKING:
@@ -33,3 +34,16 @@ def with_hooks(task: Task[..., Any], options: TaskOptions) -> TaskOptions:
         name: getattr(task, name) for name in HOOKS if getattr(options, name) is None and hasattr(type(task), name)
     }
     return replace(options, **found) if found else options
+
+
+def own_values(task: Task[..., Any], options: TaskOptions) -> dict[str, Any]:
+    """Return what counts of the options that the task's class has as attributes, which would hide it."""
+    return {name: getattr(options, name) for name in class_options(type(task))}
+
+
+def recast(task: Task[..., Any], kind: type[Task[..., Any]], plain_call: Callable[..., Any]) -> None:
+    """Make a plain task one of a client's own kind: a shared one, which was made before the client."""
+    if kind is not type(task) and issubclass(kind, type(task)):
+        task.__class__ = kind
+        task.given = task_options({**class_options(kind), **task.given})
+        task.work = work_of(task, plain_call)

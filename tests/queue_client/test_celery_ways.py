@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from contextlib import nullcontext
 from typing import Any
@@ -14,11 +15,14 @@ from queue_client import (
     ConfigurationError,
     GroupResult,
     Reject,
+    Task,
     TaskRevoked,
     chain,
     chord,
     current_app,
     group,
+    sender,
+    shared_task,
     signature,
 )
 from queue_client.testing import eager, in_memory, run_all
@@ -207,6 +211,49 @@ def test_a_class_with_a_run_is_registered_and_keeps_what_it_was_made_with(client
         assert named.s().delay().get(timeout=10) == "named"
         with pytest.raises(TypeError):
             counted.delay()
+
+
+@pytest.mark.parametrize("given", ["task_cls", "assigned"])
+def test_tasks_are_of_the_class_that_the_application_says_shared_ones_too(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    for name in ("_shared", "_latest"):
+        monkeypatch.setattr(sender, name, [])
+    ran: list[str] = []
+
+    @shared_task(max_retries=1)
+    def shared() -> None: ...
+
+    class InContext(Task):  # type: ignore[type-arg]
+        queue = "web"
+        max_retries = 7
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            ran.append(self.name)
+            return self.run(*args, **kwargs)
+
+    client: Any = Client("app", **({"task_cls": InContext} if given == "task_cls" else {}))
+    if given == "assigned":
+        client.Task = InContext
+    own = client.task(name="own")(lambda: None)
+
+    with eager(client):
+        own.delay().get()
+        client.tasks[shared.name].delay().get()
+
+    assert ran == (["own", shared.name] if given == "task_cls" else ["own"])
+    assert (own.queue, shared.max_retries, shared.queue) == ("web", 1, "web" if given == "task_cls" else None)
+
+
+def test_an_application_takes_what_celerys_takes() -> None:
+    client = Client(
+        "app", set_as_current=False, changes={"result_expires": 5}, config_source={"task_default_queue": "mail"},
+        task_serializer="msgpack", enable_utc=True,
+    )  # fmt: skip
+
+    assert (client.result_ttl_ms, client.conf.task_default_queue, client.serializer) == (5000, "mail", "msgpack")
+    with pytest.raises(TypeError, match=re.escape("Client() has no argument 'bakend', and there is no such setting")):
+        Client("app", bakend="redis://127.0.0.1:6379/0")
 
 
 def test_what_cannot_be_registered_says_what_to_write(client: Client, add: Any) -> None:
