@@ -16,6 +16,7 @@ status come back; to close it earlier kills the process.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import functools
 import json
@@ -107,10 +108,12 @@ def _anchored() -> tuple[str, socket.socket]:
     with Path(f"{path}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            return path, _connected(path)
+            anchor = _connected(path)
         except OSError:  # nobody has needed it yet; or all who did have ended
             _start(path)
-            return path, _connected(path)
+            anchor = _connected(path)
+    atexit.register(anchor.close)
+    return path, anchor
 
 
 def _connected(path: str) -> socket.socket:
