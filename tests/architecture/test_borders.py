@@ -59,6 +59,29 @@ def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
     assert set(run.stdout.split()) & (HEAVY - {"asyncio"}) == set()
 
 
+IMPORT_EACH = """
+import importlib, os, sys
+for name in sys.argv[1:]:
+    pid = os.fork()
+    if not pid:
+        importlib.import_module(name)
+        os._exit(0)
+    if os.waitpid(pid, 0)[1]:
+        print(name)
+"""
+
+
+@pytest.mark.slow
+def test_each_module_may_be_the_first_that_is_imported() -> None:
+    """Most processes of the tests are forks of one that has imported everything: none of them would notice a circle."""
+    paths = (path.relative_to(ROOT).with_suffix("") for path in modules())
+    names = [".".join(path.parts).removesuffix(".__init__") for path in paths]
+
+    run = _run(sys.executable, "-c", IMPORT_EACH, *sorted({*names} - {"beat.__main__"}))
+
+    assert (run.stdout, run.returncode) == ("", 0), run.stderr
+
+
 def test_what_a_worker_starts_from_does_not_load_the_beats_client_of_the_server() -> None:
     program = "import beat.service, beat.cli.worker_verb, sys; print(*sys.modules)"
     loaded = set(_run(sys.executable, "-c", program).stdout.split())
