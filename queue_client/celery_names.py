@@ -58,7 +58,7 @@ _OLD: Final[Mapping[str, str]] = {
     "celerybeat_schedule": "beat_schedule",
 }
 
-_ALWAYS: Final[Mapping[str, tuple[object, str]]] = {
+ALWAYS: Final[Mapping[str, tuple[object, str]]] = {
     "enable_utc": (True, "every moment is kept in UTC"),
     "result_serializer": ("json", "a result is written with its task's serializer"),
     "task_acks_late": (True, "a task is always acknowledged after its run"),
@@ -109,7 +109,7 @@ def present_name(name: str) -> str:
     for prefix in ("celery_task_", "celery_"):
         bare = found.removeprefix(prefix)
         for candidate in (bare, f"task_{bare}"):
-            if found.startswith("celery_") and (candidate in DEFAULTS or candidate in _ALWAYS or candidate in _INSTEAD):
+            if found.startswith("celery_") and (candidate in DEFAULTS or candidate in ALWAYS or candidate in _INSTEAD):
                 return candidate
     return found
 
@@ -125,8 +125,8 @@ def why_ignored(name: str, value: object) -> str | None:
     >>> why_ignored("task_rotes", {})
     "did you mean 'task_routes'?"
     """
-    if name in _ALWAYS:
-        always, why = _ALWAYS[name]
+    if name in ALWAYS:
+        always, why = ALWAYS[name]
         return None if value == always else why
     if name == "broker_transport_options":
         options = value if isinstance(value, Mapping) else {}
@@ -143,7 +143,7 @@ def why_ignored(name: str, value: object) -> str | None:
 def is_setting(name: str) -> bool:
     """Tell whether a setting of this name is known, though it may have no effect."""
     present = present_name(name)
-    return present in DEFAULTS or present in _ALWAYS or present in _INSTEAD or present.startswith(_FAMILIES)
+    return present in DEFAULTS or present in ALWAYS or present in _INSTEAD or present.startswith(_FAMILIES)
 
 
 def is_name(word: str) -> bool:

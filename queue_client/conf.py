@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, cast
 from warnings import warn
 
-from queue_client.celery_names import DEFAULTS, present_name, why_ignored
+from queue_client.celery_names import ALWAYS, DEFAULTS, present_name, why_ignored
 from queue_client.errors import ConfigurationError, IgnoredSetting
 
 
@@ -55,6 +55,8 @@ class Conf(MutableMapping[str, Any]):
         present = present_name(name)
         if present not in self.given and present == "beat_schedule":
             self.given[present] = {}
+        if present in ALWAYS:
+            return ALWAYS[present][0]
         return self.given[present] if present in self.given else DEFAULTS[present]
 
     def __setitem__(self, name: str, value: Any) -> None:

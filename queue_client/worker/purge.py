@@ -46,7 +46,10 @@ def purge(client: Client, queues: Sequence[str] = ()) -> int:
     Raises:
         BrokerUnavailable: the server does not answer; what was revoked till then remains so.
     """
-    served = list(queues or client.office.router.queues)
+    depths = client.broker.depths(queues or list(client.office.router.queues))
+    served = [queue for queue, found in depths.items() if found["waiting"]]
+    if not served:
+        return 0
     about = {"host": "purge", "pid": os.getpid(), "queues": served, "concurrency": 0, "tasks": [],
              "started_ms": _now_ms()}  # fmt: skip
     consumer = client.broker.consumer(served, about)

@@ -302,6 +302,8 @@ def test_purging_revokes_what_waits_and_nobody_waits_for_it_in_vain(client: Clie
         assert add.apply_async((1, 1), unique="once").id != unique.id
         assert (elsewhere.status, later.status) == ("PENDING", "PENDING")
         assert client.control.purge("mail") == 1
+        assert client.control.purge("no-such-queue") == 0
+        assert "no-such-queue" not in client.broker.queues()
         assert client.broker.workers() == []
 
 
