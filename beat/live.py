@@ -22,7 +22,7 @@ from queue_client.worker import events as tasks
 _COLORS: Final = {
     "fired": "36", "done": "32", "failed": "31", "dead": "31", "parked": "31", "leader": "1", "ready": "1",
     "skipped": "33", "retry": "33", "store": "33", "target": "33", "rollback": "33", "clock": "33", "kept": "33",
-    "refused": "33", "outbox": "33",
+    "refused": "33", "outbox": "33", "server": "33",
 }  # fmt: skip
 
 

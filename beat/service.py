@@ -76,14 +76,22 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
     url = server.start() if server else str(config.url)
     try:
         application = load_application(config)
-        parting = _run(config, parts, application, url, log, stop)
+        parting = _run(config, parts, application, url, log, stop, server)
     finally:
         if server:
             server.stop()
     log.say("stopped", parting)
 
 
-def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> str:
+def _run(
+    config: Config,
+    parts: Parts,
+    application: Application,
+    url: str,
+    log: LiveLog,
+    stop: threading.Event,
+    server: EmbeddedServer | None,
+) -> str:
     """Run until `stop`; return what became of the leases."""
     declarer = _declarer(config, application, url, log)
     resident = Resident(lambda now: make_worker(now, application, url, log, grace_s=parts.grace_s), log)
@@ -122,7 +130,8 @@ def _run(config: Config, parts: Parts, application: Application, url: str, log: 
     threading.Thread(target=declarer.rezone, name="zones", daemon=True).start()
     keep_ledgers(_stores(config, url), config.ledger_age_ms, stop)
     while not stop.wait(AWAKE_EVERY_S):
-        pass
+        if server and (how := server.revive()):
+            log.say("server", f"the embedded server had ended ({how}) and was started again on its data")
     resident.stop()
     parting = _parting(beats, threads, parts.grace_s)
     relays.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import stat
 import subprocess
@@ -24,12 +25,14 @@ from queue_client.address import Address
 from queue_client.settings import embedded_address
 
 OWNER = """
-import pathlib, sys
+import os, pathlib, signal, sys
 from beat import embedded
 from beat.embedded import EmbeddedServer
 embedded._TIED_BY_KERNEL = "watched" not in sys.argv
 server = EmbeddedServer(pathlib.Path(sys.argv[1]))
 server.start()
+while "revived" in sys.argv and not server.revive():
+    os.kill(server.pid, signal.SIGKILL)
 print(server.pid, flush=True)
 sys.stdin.read()
 """
@@ -86,9 +89,9 @@ def test_a_command_that_comes_while_it_starts_waits_for_its_address(
     with ThreadPoolExecutor(1) as pool:
         asked: list[Future[str | None]] = []
 
-        def launched(self: EmbeddedServer, binary: str, alive: int) -> None:
+        def launched(self: EmbeddedServer, binary: str, *, by_kernel: bool) -> None:
             asked.append(pool.submit(embedded_address, tmp_path))
-            launch(self, binary, alive)
+            launch(self, binary, by_kernel=by_kernel)
 
         monkeypatch.setattr(EmbeddedServer, "_launch", launched)
         url = server.start()
@@ -167,14 +170,42 @@ def test_it_dies_with_an_owner_that_is_killed_and_its_data_is_there(tmp_path: Pa
         ended = os.pidfd_open(pid)
         connection.set("kept", "yes")
 
-    import select
-
     assert select.select([ended], [], [], 10)[0], "the server outlived its owner"
     os.close(ended)
     server = EmbeddedServer(tmp_path)
     with _connect(server.start()) as connection:
         assert connection.get("kept") == b"yes"
     server.stop()
+
+
+def test_a_server_that_was_killed_is_started_again_on_its_data(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path)
+    with _connect(server.start()) as connection:
+        connection.set("kept", "yes")
+    assert server.revive() is None, "it lives"
+
+    for _ in range(2):
+        first = server.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+
+        assert server.revive() == "killed by SIGKILL"
+        with _connect(server.url) as connection:
+            assert connection.get("kept") == b"yes"
+        assert embedded_address(tmp_path) == server.url
+        assert server.pid != first
+    server.stop()
+    assert server.revive() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="waits by a process's file descriptor")
+def test_one_that_was_started_again_dies_with_its_owner_too(tmp_path: Path) -> None:
+    with _killed_owner(tmp_path, "revived") as pid:
+        ended = os.pidfd_open(pid)
+
+    assert select.select([ended], [], [], 10)[0], "the server outlived its owner"
+    os.close(ended)
 
 
 def test_a_server_that_is_watched_ends_with_its_watch_when_it_is_stopped(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -116,6 +117,27 @@ def test_after_a_kill_nothing_is_fired_twice_and_nothing_is_lost(folder: Path, s
     # one fire may have been claimed without its line being written before the kill
     missing = set(range(seconds[0], seconds[-1] + 1)) - set(seconds)
     assert len(missing) <= 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_an_embedded_server_that_is_killed_comes_back_with_its_service(folder: Path, start: Start) -> None:
+    """The kernel kills a server when memory runs out; nobody should have to start the service again for that."""
+    service = start("serve", "--worker")
+    service.await_line("done task=jobs.decorated")
+    own = service.process.pid
+    server = next(int(pid) for pid in _children(own) if b"valkey" in Path(f"/proc/{pid}/cmdline").read_bytes())
+
+    os.kill(server, signal.SIGKILL)
+
+    service.await_line(r"server the embedded server had ended \(killed by SIGKILL\) and was started again")
+    before = sum("done task=jobs.decorated" in line for line in service.lines)
+    service.await_line("done task=jobs.decorated", before + 1)
+    assert service.end() == 0
+    assert beat(folder, "status").returncode == 69
+
+
+def _children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def test_a_running_task_ends_before_the_service_does(folder: Path, start: Start) -> None:
