@@ -20,14 +20,19 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from beat.api import Schedules
-    from beat.decorator import periodic
+    from beat.decorator import periodic, periodic_task
     from beat.simulation import simulate
 
-_HOMES: Final = {"Schedules": "beat.api", "periodic": "beat.decorator", "simulate": "beat.simulation"}
+_HOMES: Final = {
+    "Schedules": "beat.api",
+    "periodic": "beat.decorator",
+    "periodic_task": "beat.decorator",
+    "simulate": "beat.simulation",
+}
 """A module must not bear a name of this table: the import system would put the
 module in the function's place."""
 
-__all__ = ["Schedules", "periodic", "simulate"]
+__all__ = ["Schedules", "periodic", "periodic_task", "simulate"]
 
 
 def __getattr__(name: str) -> object:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from queue_client.registry import shared_task
 from queue_client.task import Task
+from schedules import every
 from schedules.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -81,6 +84,28 @@ def periodic(
         return task
 
     return note
+
+
+def periodic_task(run_every: Schedule | float | timedelta, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Make a function a task and fire it by a schedule: both in one, as in Celery 3.
+
+    Args:
+        run_every: Seconds, a timedelta, or a schedule, as of `crontab`.
+        options: Those of the task, as of `queue_client.shared_task`.
+
+    >>> from schedules import crontab
+    >>> @periodic_task(run_every=crontab(minute="*/15"), name="shop.look", ignore_result=True)
+    ... def look() -> None: ...
+    >>> notes_of([look])[0].schedule.describe()
+    'Every 15 minutes'
+    """
+    schedule = run_every if isinstance(run_every, Schedule) else every(run_every)
+
+    def make(function: Callable[..., Any]) -> Task[..., Any]:
+        task: Task[..., Any] = shared_task(**options)(function)
+        return periodic(schedule)(task)
+
+    return make
 
 
 def notes_of(tasks: Iterable[Task[..., Any]]) -> list[Periodic]:

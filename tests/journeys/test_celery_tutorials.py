@@ -54,7 +54,8 @@ def test_a_beat_schedule_in_the_code_fires(tmp_path: Path, redis_url: str, names
 
     service = Service(folder, "serve", "--worker", **env)
     try:
-        assert "4 schedules" in service.await_line("ready")[0]
+        assert "5 schedules" in service.await_line("ready")[0]
         service.await_line("(done|ended).*tasks.test")
+        service.await_line("(done|ended).*old_style")
     finally:
         service.end()

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from beat import periodic_task
 from queue_client import Client as Celery
 from schedules import crontab
 
@@ -35,3 +36,8 @@ app.conf.beat_schedule = {
         "options": {"queue": "default", "expires": 60},
     },
 }
+
+
+@periodic_task(run_every=timedelta(seconds=0.25), name="old_style", ignore_result=True)
+def old_style():
+    pass
