@@ -100,10 +100,10 @@ def periodic_task(run_every: Schedule | float | timedelta, **options: Any) -> Ca
     'Every 15 minutes'
     """
     schedule = run_every if isinstance(run_every, Schedule) else every(run_every)
+    register: Callable[[Callable[..., Any]], Task[..., Any]] = shared_task(**options)
 
     def make(function: Callable[..., Any]) -> Task[..., Any]:
-        task: Task[..., Any] = shared_task(**options)(function)
-        return periodic(schedule)(task)
+        return periodic(schedule)(register(function))
 
     return make
 
