@@ -14,7 +14,7 @@ import os
 import signal
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -54,11 +54,12 @@ AWAKE_EVERY_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What to run: the beat always, a worker if `worker`; `grace_s` is for running tasks."""
+    """What to run: the beat always, a worker if `worker`, beside a `server` of our own; `grace_s` is for tasks."""
 
     worker: bool = False
     grace_s: float = 25.0
     watch: bool = True
+    server: EmbeddedServer | None = None
 
 
 def serve(config: Config, parts: Parts, log: LiveLog) -> None:
@@ -76,22 +77,14 @@ def serve(config: Config, parts: Parts, log: LiveLog) -> None:
     url = server.start() if server else str(config.url)
     try:
         application = load_application(config)
-        parting = _run(config, parts, application, url, log, stop, server)
+        parting = _run(config, replace(parts, server=server), application, url, log, stop)
     finally:
         if server:
             server.stop()
     log.say("stopped", parting)
 
 
-def _run(
-    config: Config,
-    parts: Parts,
-    application: Application,
-    url: str,
-    log: LiveLog,
-    stop: threading.Event,
-    server: EmbeddedServer | None,
-) -> str:
+def _run(config: Config, parts: Parts, application: Application, url: str, log: LiveLog, stop: threading.Event) -> str:
     """Run until `stop`; return what became of the leases."""
     declarer = _declarer(config, application, url, log)
     resident = Resident(lambda now: make_worker(now, application, url, log, grace_s=parts.grace_s), log)
@@ -129,15 +122,20 @@ def _run(
     reloader.start(stop, watch=parts.watch)
     threading.Thread(target=declarer.rezone, name="zones", daemon=True).start()
     keep_ledgers(_stores(config, url), config.ledger_age_ms, stop)
-    while not stop.wait(AWAKE_EVERY_S):
-        if server and (how := server.revive()):
-            log.say("server", f"the embedded server had ended ({how}) and was started again on its data")
+    _await(stop, parts.server, log)
     resident.stop()
     parting = _parting(beats, threads, parts.grace_s)
     relays.stop()
     orphans.wake()
     _join([*resident.threads, *relays.threads])
     return parting
+
+
+def _await(stop: threading.Event, server: EmbeddedServer | None, log: LiveLog) -> None:
+    """Wait for `stop`, in the main thread; start the embedded server again should it end before."""
+    while not stop.wait(AWAKE_EVERY_S):
+        if server and (how := server.revive()):
+            log.say("server", f"the embedded server had ended ({how}) and was started again on its data")
 
 
 def _parting(beats: Sequence[Beat], threads: Sequence[threading.Thread], grace_s: float) -> str:
