@@ -154,9 +154,7 @@ class Following:
         if plan.delay_ms is None:
             return
         stored, due_ms, _ = self._store.look(name)
-        after_ms: int | None = now_ms + plan.delay_ms
         if stored is None or stored.state or due_ms is None or due_ms <= now_ms + plan.delay_ms:
             return
-        if plan.next_ms(now_ms) is None:
-            after_ms = None
+        after_ms = plan.free_from(now_ms + plan.delay_ms)
         self._store.set_state(name, None, after_ms, revision=stored.revision, from_due_ms=due_ms)

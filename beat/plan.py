@@ -11,14 +11,15 @@ Pure: no I/O, no clock.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from beat.claim import Guard, Item
 from beat.misfire import BATCH, Policy, decide
-from beat.outcomes import fired, skipped
+from beat.outcomes import fired, noted, skipped
 from beat.overlap import mark
 from beat.targets.template import Rendering
 from beat.volley import Kind
+from schedules import from_spec
 from schedules.jitter import jitter_ms
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from beat.entry import CatchUp, Entry
     from beat.targets import Renderer, Target
     from schedules import Schedule
+
+CLOSED: Final = "its run did not end in time for the next one, which the schedule leaves out"
 
 
 class Moment(NamedTuple):
@@ -47,9 +50,9 @@ class Plan:
     """An entry's schedule, policies and renderer, without its name."""
 
     __slots__ = (
-        "_expires", "_jitter_ms", "_kind", "_overlap", "_plain", "_policy", "_quick", "_render", "_target", "delay_ms",
-        "follows", "max_runs", "next_ms", "open", "pace_ms", "pause_after", "run_limit_ms", "schedule", "special",
-        "target_name",
+        "_expires", "_free", "_jitter_ms", "_kind", "_overlap", "_plain", "_policy", "_quick", "_render", "_target",
+        "delay_ms", "follows", "max_runs", "next_ms", "open", "pace_ms", "pause_after", "run_limit_ms", "schedule",
+        "special", "target_name",
     )  # fmt: skip
 
     def __init__(self, entry: Entry, target: Target, render: Renderer) -> None:
@@ -71,6 +74,7 @@ class Plan:
         self.target_name = target.name
         self.pause_after = entry.pause_after_failures
         self.delay_ms = entry.delay_ms
+        self._free = None if self.delay_ms is None else _every_instant(entry.schedule)
         self.follows = self.pause_after is not None or self.delay_ms is not None
         self.special = self.follows or self.max_runs is not None or self.pace_ms > 0
         self._plain = entry.window_ms is None and entry.until_ms is None and catch_up != "skip" and not self.delay_ms
@@ -134,6 +138,10 @@ class Plan:
             after = None
         return Item(name, due_ms, self.due_of(name, after), (), skipped(name, nominal_ms, nominal_ms, reason))
 
+    def free_from(self, ms: int) -> int | None:
+        """Return the first instant from `ms` on that a delay after a run may end at: not excluded, before `until`."""
+        return ms if self._free is None else self._free.next_ms(ms - 1)
+
     def render(self, name: str, nominal_ms: int, run: str, term: int, now_ms: int) -> Sequence[Write]:
         """Return the writes that put a fire on the target."""
         expires_ms = None if self._expires is None else self._expiry(nominal_ms, now_ms)
@@ -154,6 +162,9 @@ class Plan:
 
     def _late(self, name: str, nominal_ms: int, due_ms: int, moment: Moment) -> list[Item]:
         if self.delay_ms is not None:  # the end of the run says when the next one is; see `beat.following`
+            free_ms = self.free_from(due_ms)
+            if free_ms != due_ms:
+                return [Item(name, due_ms, free_ms, (), noted(name, due_ms, CLOSED))]
             return [self._fire(name, due_ms, due_ms, moment.now_ms + self.run_limit_ms, moment)]
         policy = self._policy
         if moment.corrected[0] < due_ms <= moment.corrected[1] and policy.catch_up == "all":
@@ -196,6 +207,12 @@ class Plan:
         last_ms = self.nominal_of(now_ms)
         due_ms = self.due_of(name, last_ms)
         return now_ms if due_ms is None or due_ms <= now_ms else last_ms - 1
+
+
+def _every_instant(schedule: Schedule) -> Schedule:
+    """Return what has every instant that the exclusions and bounds of an interval leave."""
+    spec = {key: value for key, value in schedule.to_spec().items() if key not in {"anchor", "spread"}}
+    return from_spec(spec | {"every": "1ms"})
 
 
 def _catch_up(entry: Entry) -> CatchUp:

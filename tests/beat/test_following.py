@@ -121,3 +121,23 @@ def test_a_new_leader_reads_what_to_follow_by_and_by_and_fires_meanwhile(
 
     assert max(after - before for before, after in pairwise(pages)) == 1, "a page a step"
     assert read == [0, 1_000, 2_000, 3_000]
+
+
+def test_after_a_run_that_nobody_ended_the_next_one_waits_until_the_excluded_time_is_over(house: House) -> None:
+    span = "2026-11-21T12:00:35/2026-11-21T12:00:45"
+    house.schedules.put("a", task="t", every="10s", after="finish", run_limit="30s", exclude=[span])
+    house.ends = lambda _: None
+    house.run(80)
+
+    assert house.fired("a") == [10, 45, 75]
+    assert [each.kind for each in house.schedules.outcomes("a")] == ["fired", "fired", "note", "fired"]
+
+
+def test_after_a_run_that_nobody_ended_there_is_none_beyond_the_end_of_the_schedule(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s", after="finish", run_limit="30s", until="2026-11-21T12:00:35")
+    house.ends = lambda _: None
+    house.run(80)
+
+    found = house.schedules.get("a")
+    assert found is not None
+    assert (found.condition, house.fired("a")) == ("ended", [10])

@@ -97,6 +97,16 @@ def test_overlap_buffer_one_runs_once_more_when_the_run_has_ended(catch_up: str)
     assert skips(found) == [(second, second, "coalesced") for second in (10, 20, 40, 50, 60, 80, 90)]
 
 
+def test_a_delay_after_the_end_of_a_run_goes_on_when_an_excluded_time_is_over() -> None:
+    fields = {"every": "10s", "after": "finish", "exclude": ["2026-11-21T12:00:20/2026-11-21T12:00:45"]}
+
+    assert seconds(run((), lasts="4s", **fields))[:4] == [0, 14, 45, 59]
+
+
+def test_a_delay_after_the_end_of_a_run_ends_with_the_schedule() -> None:
+    assert seconds(run((), lasts="1s", every="20s", after="finish", until="2026-11-21T12:00:41")) == [0, 21]
+
+
 def test_overlap_buffer_all_runs_for_each_one_after_the_other() -> None:
     found = run((), lasts="30s", overlap="buffer_all")
 
