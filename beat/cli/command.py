@@ -63,7 +63,8 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         found: click.Command = import_module(f"beat.cli.{cmd_name}_verb").command
-        found.help = _as_written(found.help)
+        for each in (found, *getattr(found, "commands", {}).values()):
+            each.help = _as_written(each.help)
         return found
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 
 @click.group(name="dead", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
-def command(context: click.Context) -> None:
+def command(context: click.Context, *, as_json: bool) -> None:
     r"""List the dead letters; put them back on their queues, or drop them.
 
     \b
@@ -31,7 +32,9 @@ def command(context: click.Context) -> None:
       beat dead drop --all
     """
     if context.invoked_subcommand is None:
-        context.invoke(show)
+        context.invoke(show, as_json=as_json)
+    elif as_json:
+        raise click.UsageError(f"--json stands at the end: beat dead {context.invoked_subcommand} --json")
 
 
 @command.command(name="list")
@@ -39,7 +42,11 @@ def command(context: click.Context) -> None:
 @click.option("--traceback", is_flag=True, help="With the tracebacks.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def show(*, count: int = 100, traceback: bool = False, as_json: bool = False) -> None:
-    """List the dead letters, the oldest first."""
+    r"""List the dead letters, the oldest first.
+
+    \b
+      beat dead list --traceback
+    """
     letters = make_client(configs.load()).dead.list(count)
     if as_json:
         for letter in letters:
@@ -56,20 +63,30 @@ def show(*, count: int = 100, traceback: bool = False, as_json: bool = False) ->
 @command.command()
 @click.argument("entries", metavar="[LETTER…]", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All of them.")
-def retry(*, entries: tuple[str, ...], every: bool) -> None:
-    """Put dead letters back on their queues, with no retries behind them."""
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def retry(*, entries: tuple[str, ...], every: bool, as_json: bool) -> None:
+    r"""Put dead letters back on their queues, with no retries behind them.
+
+    \b
+      beat dead retry 1763712000000-0
+    """
     dead = _chosen(entries, every=every)
-    _tell(dead.retry_all() if every else dead.retry(*entries), "retried", entries)
+    _tell(dead.retry_all() if every else dead.retry(*entries), "retried", entries, as_json=as_json)
 
 
 @command.command()
 @click.argument("entries", metavar="[LETTER…]", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="All of them.")
 @click.confirmation_option("--yes", prompt="Drop them for good?")
-def drop(*, entries: tuple[str, ...], every: bool) -> None:
-    """Delete dead letters for good."""
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def drop(*, entries: tuple[str, ...], every: bool, as_json: bool) -> None:
+    r"""Delete dead letters for good.
+
+    \b
+      beat dead drop --all --yes
+    """
     dead = _chosen(entries, every=every)
-    _tell(dead.drop_all() if every else dead.drop(*entries), "dropped", entries)
+    _tell(dead.drop_all() if every else dead.drop(*entries), "dropped", entries, as_json=as_json)
 
 
 def _chosen(entries: tuple[str, ...], *, every: bool) -> DeadLetters:
@@ -81,11 +98,11 @@ def _chosen(entries: tuple[str, ...], *, every: bool) -> DeadLetters:
     return make_client(configs.load()).dead
 
 
-def _tell(count: int, done: str, entries: tuple[str, ...]) -> None:
+def _tell(count: int, done: str, entries: tuple[str, ...], *, as_json: bool) -> None:
     """Say how many there were; fail if one that was named was not."""
-    click.echo(f"{count} {done}")
-    if count < len(entries):
-        missing = len(entries) - count
+    missing = max(0, len(entries) - count)
+    click.echo(json.dumps({done: count, "missing": missing}) if as_json else f"{count} {done}")
+    if missing:
         click.echo(f"{missing} of them {'is' if missing == 1 else 'are'} not there", err=True)
         sys.exit(FAILED)
 

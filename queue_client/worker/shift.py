@@ -211,15 +211,17 @@ class Shift:
         self.collector.suit(count)
         if self._away:
             self._away = 0.0
-            _log.warning("server_back")
-            if self.tell is not None:
+            if self.tell is None:
+                _log.warning("server_back")
+            else:
                 self.tell(Lost("the server answers again", back=True))
         return found
 
     def _lost(self, error: Exception) -> None:
         if not self._away and not self.stopping.is_set():
-            _log.warning("server_away detail=%s", error)
-            if self.tell is not None:
+            if self.tell is None:
+                _log.warning("server_away detail=%s", error)
+            else:
                 self.tell(Lost(str(error)))
         self._away = min(1.0, 2 * self._away or 0.05)
         self.stopping.wait(self._away)

@@ -57,6 +57,13 @@ def test_dead_letters_are_sent_again_by_name_or_all(say: Say, client: Client, le
     assert say("dead") == "no dead letters\n"
 
 
+def test_dead_letters_speak_to_programs(say: Say, letters: list[str]) -> None:
+    assert say("dead", "--json") == say("dead", "list", "--json")
+    assert json.loads(say("dead", "retry", letters[0], "--json")) == {"retried": 1, "missing": 0}
+    assert json.loads(say("dead", "drop", "--all", "--yes", "--json")) == {"dropped": 1, "missing": 0}
+    assert "beat dead retry --json" in say("dead", "--json", "retry", "--all", code=2)
+
+
 def test_dead_letters_are_dropped(say: Say, client: Client, letters: list[str]) -> None:
     assert say("dead", "drop", "--yes", letters[1]) == "1 dropped\n"
     assert [letter.entry for letter in client.dead] == letters[:1]
