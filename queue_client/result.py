@@ -103,7 +103,11 @@ class Result(Generic[T]):
 
     @property
     def info(self) -> Any:
-        """The same as `result`; what the task passed to `self.update_state` while it runs."""
+        """The same as `result`; while the task runs, what it passed to `self.update_state`, else where that is."""
+        found = self.record()
+        if found.status == records.STARTED:
+            pid = (found.worker or "").rpartition(":")[2]
+            return {"hostname": found.worker, "pid": int(pid) if pid.isdigit() else None}
         return self.result
 
     def maybe_throw(self) -> T | None:

@@ -8,6 +8,7 @@ import pytest
 
 from queue_client import AsyncResult, Client, ResultTimeout, TaskRevoked, chain, current_task, group
 from queue_client import eager as eagerly
+from queue_client.record import Record
 from queue_client.testing import eager, in_memory, run_all
 from tests.queue_client.working import working
 from tests.waiting import until
@@ -131,3 +132,13 @@ def test_the_task_that_runs_is_at_hand(client: Client) -> None:
         assert result.get() == [True, "who", result.id]
     assert not current_task
     assert getattr(current_task, "request", None) is None
+
+
+@pytest.mark.parametrize(("worker", "pid"), [("host:41", 41), ("eager", None), (None, None)])
+def test_info_of_a_run_that_says_nothing_itself_is_where_it_runs(
+    client: Client, worker: str | None, pid: int | None
+) -> None:
+    with in_memory(client):
+        client.note("4f", Record("STARTED", worker=worker))
+
+        assert client.result("4f").info == {"hostname": worker, "pid": pid}
