@@ -17,7 +17,9 @@ from queue_client import task_logger
 @click.option("--worker", is_flag=True, help="Run a worker in this process, too.")
 @click.option("--dev", is_flag=True, help="For development: with a worker, and told in full.")
 @click.option("--no-web", is_flag=True, hidden=True, help="Without a web page, of which there is none yet.")
-@click.option("--grace", type=float, metavar="SECONDS", help="How long running tasks may take to finish at the end.")
+@click.option(
+    "--grace", type=click.FloatRange(0), metavar="SECONDS", help="How long running tasks may take to finish at the end."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Tell changes and failures, but not each fire.")
 def command(*, worker: bool, dev: bool, no_web: bool, grace: float | None, quiet: bool) -> None:
     r"""Run the scheduler: put each due task on its queue, once.

@@ -38,7 +38,9 @@ LEVELS = click.Choice(["debug", "info", "warning", "error", "critical"], case_se
 @click.option("--max-tasks", type=COUNT, metavar="N", help="Replace a process after so many tasks.")
 @click.option("--max-memory", type=size, metavar="SIZE", help="Replace a process larger than, say, 300M.")
 @click.option("--start", type=click.Choice(["fork", "spawn"]), default=OWN_START, help="How processes are started.")
-@click.option("--grace", type=float, metavar="SECONDS", help="How long running tasks may take to finish at the end.")
+@click.option(
+    "--grace", type=click.FloatRange(0), metavar="SECONDS", help="How long running tasks may take to finish at the end."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Tell failures, but not each task.")
 def command(*, app: tuple[str, ...], loglevel: str, start: str, grace: float | None, quiet: bool, **given: Any) -> None:
     r"""Run tasks from the queues, several at a time.

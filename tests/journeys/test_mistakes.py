@@ -127,6 +127,7 @@ def test_an_unknown_task_is_a_warning_where_the_modules_are_known(folder: Path) 
         (("explain", "* * * *"), "5"),
         (("call", "jobs.a", "--kwargs", "[1]"), "must be a JSON object"),
         (("worker", "-Q", " ,"), "-Q: names no queue"),
+        (("serve", "--grace", "-1"), "-1.0 is not in the range x>=0"),
         (("worker", "-A", "nomodule"), "-A: there is no module nomodule; -A takes names as in import"),
     ],
 )
