@@ -6,9 +6,10 @@ before they are claimed. All others pass by at the cost of one look.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from beat.claim import Form
+from beat.claim import Form, Item
+from beat.outcomes import noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from beat.agenda import Agenda
     from beat.following import Following
     from beat.plan import Plan
-    from beat.store import Item, Store, Write
+    from beat.store import Store, Write
+
+REACHED: Final = "it has fired as often as max_runs allows"
 
 
 class Provisos:
@@ -73,6 +76,9 @@ class Provisos:
             if not item.writes:
                 limited.append(item)
                 continue
+            if count >= max_runs:  # it was changed when it had ended
+                limited.append(Item(name, item.due_ms, None, (), noted(name, item.due_ms, REACHED)))
+                break
             count += 1
             counted = _before_the_rest(item, (self.count, (name, "1")))
             limited.append(counted if count < max_runs else counted._replace(next_ms=None))
