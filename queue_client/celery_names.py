@@ -54,6 +54,8 @@ _OLD: Final[Mapping[str, str]] = {
     "celeryd_task_time_limit": "task_time_limit",
     "celeryd_concurrency": "worker_concurrency",
     "celeryd_prefetch_multiplier": "worker_prefetch_multiplier",
+    "celeryd_hijack_root_logger": "worker_hijack_root_logger",
+    "celery_eager_propagates_exceptions": "task_eager_propagates",
     "celeryd_max_tasks_per_child": "worker_max_tasks_per_child",
     "celerybeat_schedule": "beat_schedule",
 }

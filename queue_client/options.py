@@ -63,7 +63,7 @@ def instant_ms(moment: datetime) -> int:
         told = (
             f"{moment.isoformat()} has no timezone and is taken for UTC; pass an aware datetime, as datetime.now(UTC)"
         )
-        warn(NaiveMoment(told), stacklevel=2)
+        warn(NaiveMoment(told), stacklevel=9)  # the line that calls apply_async
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)
 

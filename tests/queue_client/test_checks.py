@@ -59,8 +59,9 @@ def test_a_naive_moment_is_taken_for_utc_with_a_warning(client: Client, add: Any
 
     with in_memory(client) as broker:
         for options in ({"eta": soon}, {"countdown": 60, "expires": soon}):
-            with pytest.warns(NaiveMoment, match="2030-01-01T00:00:00 has no timezone and is taken for UTC"):
+            with pytest.warns(NaiveMoment, match="2030-01-01T00:00:00 has no timezone and is taken for UTC") as warned:
                 add.apply_async((1,), **options)
+            assert "eta" not in options or warned[0].filename == __file__
 
     assert max(due for due, *_ in broker.shelf.later) == soon.replace(tzinfo=UTC).timestamp() * 1000
 

@@ -72,6 +72,7 @@ def test_what_holds_here_in_any_case_needs_no_word(client: Client) -> None:
     client.conf.update(task_acks_late=True, enable_utc=True, task_track_started=True)
     assert (client.conf.enable_utc, client.conf["CELERY_ACKS_LATE"]) == (True, True)
     client.config_from_object(SimpleNamespace(os=sys, helper=len, MY_OWN=3))
+    client.config_from_object({"CELERYD_HIJACK_ROOT_LOGGER": False, "CELERY_EAGER_PROPAGATES_EXCEPTIONS": False})
 
     assert client.conf.given == {}
 
