@@ -242,7 +242,7 @@ class Agenda:
             reason, cursor_ms = f"{fault.key}: {fault.reason}", stored.state.get("cursor_ms")
             self.park(stored.name, reason, now_ms, stored.revision, cursor_ms)
             return
-        going_on = resumed(entry, stored.state, now_ms, since_ms=stored.since_ms)
+        going_on = resumed(entry, stored.state, until_ms - 1, since_ms=stored.since_ms)
         notes = [*going_on.outcomes, resumed_note(stored.name, now_ms, "the end of its pause")]
         self._store.set_state(stored.name, {}, going_on.due_ms, revision=stored.revision, outcomes=notes)
         self.put(stored.name, going_on.due_ms)

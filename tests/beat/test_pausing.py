@@ -135,3 +135,28 @@ def test_a_parked_entry_gets_another_chance_when_it_is_resumed(house: House) -> 
     house.run(11)
 
     assert house.fired("a") == [10]
+
+
+@pytest.mark.parametrize(("catch_up", "fired"), [("all", [10, 50, 60, 70]), ("latest", [10, 60, 70])])
+def test_what_comes_after_the_end_of_a_pause_is_made_up_for_when_nobody_led_then(
+    house: House, catch_up: str, fired: list[float]
+) -> None:
+    house.schedules.put("a", task="t", every="10s", catch_up=catch_up)
+    house.run(15)
+    house.schedules.pause("a", until=after(45))
+    house.crash()
+    house.pass_time(50)
+    house.run(10)
+
+    assert house.fired("a") == fired
+    assert house.schedules.why("a", after(40)).text == "paused"
+    assert house.schedules.audit(after(0), after(75)).differences == []
+
+
+def test_a_pause_until_a_fire_time_does_not_keep_that_one_back(house: House) -> None:
+    house.schedules.put("a", task="t", every="10s")
+    house.run(15)
+    house.schedules.pause("a", until=after(40))
+    house.run(30)
+
+    assert house.fired("a") == [10, 40]
