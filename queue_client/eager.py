@@ -17,6 +17,7 @@ from queue_client.broker import Delivery, Outcome
 from queue_client.gate import Step
 from queue_client.memory_broker import MemoryBroker
 from queue_client.memory_shelf import Shelf
+from queue_client.message import decode
 from queue_client.outgoing import Outgoing
 from queue_client.request import current
 from queue_client.worker.desk import Desk
@@ -38,10 +39,15 @@ class EagerBroker(MemoryBroker):
         self._depth = 0
 
     def send_flow(self, steps: Sequence[Step], batch: Sequence[Outgoing]) -> None:
-        """Take the messages, and run until nothing is left."""
+        """Take the messages, and run until nothing is left; raise their errors if the settings say so."""
         super().send_flow(steps, batch)
         if not self._depth:
             self._run()
+            for each in batch if self._client.conf.task_eager_propagates else ():
+                result = self._client.result(decode(each.payload, each.serializer).id)
+                result.learn(self.record(result.id))
+                if result.is_final:
+                    result.maybe_throw()
 
     def wait(self, task_id: str, timeout_ms: int) -> bytes | None:
         """Run until the task has ended; None if nothing that is left leads to it."""

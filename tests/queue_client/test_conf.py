@@ -72,7 +72,7 @@ def test_what_holds_here_in_any_case_needs_no_word(client: Client) -> None:
     client.conf.update(task_acks_late=True, enable_utc=True, task_track_started=True)
     assert (client.conf.enable_utc, client.conf["CELERY_ACKS_LATE"]) == (True, True)
     client.config_from_object(SimpleNamespace(os=sys, helper=len, MY_OWN=3))
-    client.config_from_object({"CELERYD_HIJACK_ROOT_LOGGER": False, "CELERY_EAGER_PROPAGATES_EXCEPTIONS": False})
+    client.config_from_object({"CELERYD_HIJACK_ROOT_LOGGER": False, "CELERY_ACKS_LATE": True})
 
     assert client.conf.given == {}
 
@@ -219,3 +219,14 @@ def test_a_worker_has_the_settings_of_the_programs_it_serves(client: Client) -> 
     worker.inherit(client)
 
     assert (worker.result_ttl_ms, worker.options_of("a").queue, worker.url) == (5_000, "q", "redis://127.0.0.1:2/0")
+
+
+def test_the_error_of_an_eager_task_is_raised_where_it_is_sent_if_the_settings_say_so(client: Client) -> None:
+    half = client.task(name="half")(lambda x: 1 / x)
+    client.conf.update(task_always_eager=True, task_eager_propagates=True)
+
+    assert half.delay(1).get() == 1
+    with pytest.raises(ZeroDivisionError):
+        half.delay(0)
+    with pytest.raises(ZeroDivisionError):
+        half.s(0).apply()
