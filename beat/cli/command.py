@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import EDQUOT, ENOSPC
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
@@ -133,7 +134,7 @@ def main() -> NoReturn:
         click.echo(f"{error}\n{count} problem{'s' * (count != 1)}", err=True)
         code = MISUSED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _drop_output()
         code = 0
     except Exception as error:  # noqa: BLE001 the last one to know
         code = _told(error)
@@ -159,6 +160,11 @@ def _with_our_word(error: click.ClickException) -> click.ClickException:
     return click.UsageError(f"{error.message.rstrip('.')}; {found}.", getattr(error, "ctx", None)) if found else error
 
 
+def _drop_output() -> None:
+    """Have what is not written yet go nowhere, where Python would try once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def _told(error: Exception) -> int:
     """Say what a user needs to know of an error, and return its exit code; raise what is our own fault."""
     from beat.cli.advice import advice
@@ -166,6 +172,10 @@ def _told(error: Exception) -> int:
     from queue_client.errors import BrokerUnavailable, ConfigurationError, NoServerError, QueueError
     from schedules import ScheduleError
 
+    if isinstance(error, OSError) and error.errno in {ENOSPC, EDQUOT}:
+        _drop_output()
+        click.echo(f"beat: cannot write: {error.strerror}", err=True)
+        return FAILED
     if not isinstance(error, BeatError | QueueError | ScheduleError):
         raise error
     click.echo(f"beat: {error}", err=True)

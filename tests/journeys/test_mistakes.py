@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -133,6 +135,15 @@ def test_an_unknown_task_is_a_warning_where_the_modules_are_known(folder: Path) 
 )
 def test_a_slip_of_the_hand_is_answered_with_what_was_meant(folder: Path, words: tuple[str, ...], says: str) -> None:
     _fails(folder, *words, code=2, says=says)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_an_answer_that_finds_no_room_says_so(folder: Path) -> None:
+    command = [sys.executable, "-m", "beat", "next"]
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert (run.stderr, run.returncode) == ("beat: cannot write: No space left on device\n", 1)
 
 
 def test_a_second_owner_of_the_folder_is_refused(folder: Path) -> None:
