@@ -73,23 +73,29 @@ def lead(config: configs.Config, end: Callable[[], bool], *, relaying: bool) -> 
     store.close()
 
 
+def fire_into_the_outbox(config: configs.Config, store: RedisStore) -> datetime:
+    """Have one fire wait for the broker; return its time."""
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
+    with Schedules(
+        stores=[RedisStore(str(config.url), config.namespace, timeout_s=5.0)], targets=targets_of(config)
+    ) as schedules:
+        schedules.put("invoices", task="t", target="bills", at=at)
+    lead(config, lambda: store.backlogs()["bills"].waiting == 1, relaying=False)
+    return at
+
+
 def test_a_fire_is_told_as_waiting_and_then_as_relayed(
     config: configs.Config, store: RedisStore, say: Callable[..., str], redis_url: str, namespace: str
 ) -> None:
-    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
-    with Schedules(
-        stores=[RedisStore(str(config.url), namespace, timeout_s=5.0)], targets=targets_of(config)
-    ) as schedules:
-        schedules.put("invoices", task="t", target="bills", at=at)
-        lead(config, lambda: store.status().outbox["bills"].waiting == 1, relaying=False)
-        assert "bills: 1 waiting, the first for" in say("status")
-        assert json.loads(say("status", "--json"))["outbox"]["bills"]["waiting"] == 1
-        assert "  waiting  in the outbox" in say("why", "invoices", at.isoformat())
+    at = fire_into_the_outbox(config, store)
+    assert "bills: 1 waiting, the first for" in say("status")
+    assert json.loads(say("status", "--json"))["outbox"]["bills"]["waiting"] == 1
+    assert "  waiting  in the outbox" in say("why", "invoices", at.isoformat())
 
-        lead(config, lambda: store.status().outbox["bills"].waiting == 0, relaying=True)
-        assert "bills: none waiting" in say("status")
-        assert "  relayed  from the outbox" in say("why", "invoices", at.isoformat())
-        assert json.loads(say("why", "invoices", at.isoformat(), "--json"))["relay"] == "relayed"
+    lead(config, lambda: store.status().outbox["bills"].waiting == 0, relaying=True)
+    assert "bills: none waiting" in say("status")
+    assert "  relayed  from the outbox" in say("why", "invoices", at.isoformat())
+    assert json.loads(say("why", "invoices", at.isoformat(), "--json"))["relay"] == "relayed"
     with redis.Redis.from_url(redis_url.replace("db=0", "db=1"), socket_timeout=5) as client:
         assert client.llen(f"bills-{namespace}") == 1
         client.delete(*client.scan_iter(match=f"*{namespace}*"))
@@ -119,12 +125,7 @@ def test_what_the_leader_would_park_is_refused_when_it_is_put(config: configs.Co
 def test_an_outbox_whose_target_was_taken_out_is_told_by_status_why_and_log(
     config: configs.Config, store: RedisStore, say: Callable[..., str], namespace: str
 ) -> None:
-    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
-    with Schedules(
-        stores=[RedisStore(str(config.url), namespace, timeout_s=5.0)], targets=targets_of(config)
-    ) as schedules:
-        schedules.put("invoices", task="t", target="bills", at=at)
-        lead(config, lambda: store.backlogs()["bills"].waiting == 1, relaying=False)
+    at = fire_into_the_outbox(config, store)
     assert not store.backlogs()["bills"].orphaned
     log = io.StringIO()
     orphans = Orphans([store], LiveLog(log))
