@@ -65,13 +65,20 @@ def waits_for_release(client: Client) -> tuple[list[int], threading.Semaphore]:
     return began, release
 
 
+def fill(client: Client, began: list[int]) -> None:
+    """Have every place of the loop taken, and only then send those that find none."""
+    client.send_many("slow", [((number,), {}) for number in range(PLACES)])
+    until(lambda: len(began) == PLACES)
+    client.send_many("slow", [((number,), {}) for number in range(PLACES, TASKS)])
+
+
 def test_what_was_given_back_is_not_fetched_again_until_a_place_is_free(
     client: Client, monkeypatch: pytest.MonkeyPatch, given_back: list[Delivery], rounds_made: list[int]
 ) -> None:
     monkeypatch.setattr(room, "FIRST_SECONDS", 1000.0)
     began, release = waits_for_release(client)
-    client.send_many("slow", [((number,), {}) for number in range(TASKS)])
     with working(client, concurrency=1):
+        fill(client, began)
         until(lambda: len(given_back) > 0)
         seen = len(rounds_made)
         until(lambda: len(rounds_made) > seen + 30)
@@ -92,8 +99,8 @@ def test_what_is_for_the_threads_is_run_though_the_loop_stays_full(
     monkeypatch.setattr(room, "LONGEST_SECONDS", 0.05)
     began, release = waits_for_release(client)
     plain = client.task(name="plain")(str)
-    client.send_many("slow", [((number,), {}) for number in range(TASKS)])
     with working(client, concurrency=1):
+        fill(client, began)
         until(lambda: len(given_back) > 0)
         assert plain.delay(1).get(timeout=10) == "1"
         assert len(began) == PLACES
